@@ -1,0 +1,1 @@
+"""Modules that every generated project carries, one file each, beside its own modules."""
