@@ -1,0 +1,51 @@
+"""Write `examples/<template>` anew: generate with the defaults, run every stage, keep what an owner would commit.
+
+    python examples/regenerate.py [TEMPLATE ...]
+
+The folder of an example is replaced only when every stage has passed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from scaffolder import catalog
+
+EXAMPLES = Path(__file__).parent
+ANSWERS = {"author_name": "The scaffolder authors"}
+
+
+def committed_files(folder: Path) -> list[str]:
+    """What git has or would take of a folder: everything that no .gitignore names, relative to it, sorted."""
+    listing = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, check=True, capture_output=True, text=True).stdout.split("\0")
+    return sorted(name for name in names if name and (folder / name).is_file())
+
+
+def generate(template: str, dest: Path) -> None:
+    """Generate `template` at `dest` and run all its stages; raises CalledProcessError when one of them fails."""
+    flags = [flag for key, value in ANSWERS.items() for flag in ("-d", f"{key}={value}")]
+    command = [sys.executable, "-m", "scaffolder", "new", template, str(dest)]
+    subprocess.run([*command, "--defaults", *flags, "--no-git", "--run"], check=True)
+
+
+def regenerate(template: str) -> None:
+    """Replace one example by a fresh one."""
+    with tempfile.TemporaryDirectory() as scratch:
+        project = Path(scratch) / template
+        generate(template, project)
+        subprocess.run(["git", "init", "--quiet", str(project)], check=True)
+        example = EXAMPLES / template
+        shutil.rmtree(example, ignore_errors=True)
+        for name in committed_files(project):
+            (example / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(project / name, example / name)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or [template.name for template in catalog.templates()]:
+        regenerate(name)

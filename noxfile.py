@@ -1,0 +1,61 @@
+"""The project's chores. `nox -l` lists them; each also runs by hand with the command that it shows."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The suite that the README names: the scaffolder, the contract of every template, each template's own tests."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """What takes minutes: a cold pipeline, Airflow, an image build where there is a container engine."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Formatter and linter, as the hooks run them."""
+    session.install("ruff==0.17.6")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Static types of the command line and the engine."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Generate and run every example anew (minutes), then show what changed."""
+    session.install("-e", ".")
+    session.run("python", "examples/regenerate.py", *session.posargs)
+    session.run("git", "diff", "--stat", "--", "examples", external=True)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Ratios, measured side by side: start-up against a typer hello-world, `new` against `copier copy`."""
+    session.install("-e", ".")
+    session.run("python", "tests/bench/startup.py")
+    session.run("python", "tests/bench/generate.py")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Source distribution and wheel, in dist/."""
+    session.install("build")
+    session.run("python", "-m", "build", "--installer", "uv", *session.posargs)
