@@ -1,0 +1,1 @@
+"""The command line: only here are options declared and is anything printed."""

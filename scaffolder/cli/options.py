@@ -1,0 +1,82 @@
+"""The arguments and options of the commands, and what completes and reads them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scaffolder import catalog, places
+from scaffolder.cli import output
+from scaffolder.stages import StageName
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def complete_template(incomplete: str) -> list[tuple[str, str]]:
+    """Return the templates whose name begins with `incomplete`."""
+    return [(found.name, found.title) for found in catalog.templates() if found.name.startswith(incomplete)]
+
+
+def complete_answer(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return `key=` for each question, found with a pattern: loading YAML would make the person wait."""
+    texts = [
+        (places.home() / "templates" / part / "questions.yml").read_text(encoding="utf-8")
+        for part in ("_shared", ctx.params.get("template"))
+        if part in ("_shared", *(template.name for template in catalog.templates()))
+    ]
+    names = [name for text in texts for name in re.findall(r"(?m)^([a-z]\w*):", text)]
+    return [f"{name}=" for name in names if name.startswith(incomplete)]
+
+
+def read_data(pairs: Sequence[str]) -> dict[str, object]:
+    """Return the answers that `-d KEY=VALUE` options give, as text; the last one of a key wins."""
+    answers: dict[str, object] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not (equals and key.strip()):
+            raise output.Misuse(f"-d takes KEY=VALUE, such as -d licence=MIT; got {pair!r}")
+        answers[key.strip()] = value
+    return answers
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Template = Annotated[
+    str, typer.Argument(metavar="TEMPLATE", help="Name of a template.", autocompletion=complete_template)
+]
+TemplateOrNone = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TEMPLATE",
+        help="A template; without it a list to pick from.",
+        autocompletion=complete_template,
+    ),
+]
+Destination = Annotated[
+    Path | None, typer.Argument(metavar="DEST", help="The folder to make; it must be new or empty.")
+]
+Data = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-d",
+        "--data",
+        metavar="KEY=VALUE",
+        help="Give an answer; repeatable.",
+        autocompletion=complete_answer,
+    ),
+]
+DataFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Take answers from a YAML or JSON file; -d wins over it.")
+]
+Defaults = Annotated[bool, typer.Option("--defaults", help="Ask nothing and take the defaults.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be written and write nothing.")]
+RunStages = Annotated[bool, typer.Option("--run", help="Run every stage of the new project.")]
+NoGit = Annotated[bool, typer.Option("--no-git", help="Make no git repository.")]
+Version = Annotated[str | None, typer.Option(metavar="V", help="Take this version of the template.")]
+Project = Annotated[
+    Path, typer.Argument(metavar="PROJECT", help="The project's folder.", show_default="this folder")
+]
+First = Annotated[StageName, typer.Option("--from", metavar="STAGE", help="Begin with this stage.")]

@@ -1,0 +1,142 @@
+"""A child process and all that it starts: begun, followed line by line into a log, ended as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import unicodedata
+from collections import deque
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+GRACE_S = 3.0  # between the request to stop and the kill
+READ_LIMIT = 4096  # characters of one line; a program that never ends its line must not fill the memory
+SHOWN_LIMIT = 240  # characters of one line kept for people
+TAIL_LINES = 20
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+
+
+def clean_line(line: str) -> str:
+    """Return `line` without escape sequences, control characters and trailing blanks, cut to its limit."""
+    plain = _ESCAPE.sub("", line).replace("\t", "  ")
+    # Category C is control, format (bidirectional overrides, zero width), surrogate and unassigned.
+    return "".join(c for c in plain if not unicodedata.category(c).startswith("C")).rstrip()[:SHOWN_LIMIT]
+
+
+class Child:
+    """A running command in a process group of its own; leaving the `with` block ends the whole group.
+
+    Its output and error streams are appended to `log` as they arrive. The group is its own so that Ctrl-C
+    reaches the scaffolder alone, which then ends every grandchild too.
+    """
+
+    def __init__(self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> None:
+        self.latest = ""  # last line that is not blank, of either stream
+        self.last_output = ""  # the same, of standard output
+        self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._broken: OSError | None = None
+        self._lock = threading.Lock()
+        self._log = log.open("a", encoding="utf-8", errors="replace")
+        self._log.write(f"$ {subprocess.list2cmdline(command)}\n")
+        self._popen = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
+        )
+        self._readers = [
+            threading.Thread(target=self._follow, args=(stream,), daemon=True)
+            for stream in (self._popen.stdout, self._popen.stderr)
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Return the exit status, or None while the command still runs after `timeout_s` seconds.
+
+        Raises:
+            OSError: the log could not be written.
+        """
+        try:
+            status = self._popen.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            status = None
+        if status is not None:
+            self.stop()  # a grandchild left behind would hold the streams open
+        if self._broken:
+            raise self._broken
+        return status
+
+    def stop(self) -> None:
+        """End the command and everything it started, and close the log; a second call does nothing."""
+        if self._log.closed:
+            return
+        try:
+            if self._popen.poll() is None:
+                self._end(force=False)
+                self._popen.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:  # also when a second Ctrl-C arrives during the grace
+            self._end(force=True)
+            self._popen.wait()
+            for reader in self._readers:
+                reader.join(GRACE_S)
+            with contextlib.suppress(OSError):  # a full disk is reported by wait()
+                self._log.close()
+
+    def _end(self, *, force: bool) -> None:
+        if sys.platform == "win32":
+            subprocess.run(
+                ["taskkill", "/T", "/F", "/PID", str(self._popen.pid)], capture_output=True, check=False
+            )
+            return
+        # macOS answers PermissionError for a group of which only zombies are left.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._popen.pid, signal.SIGKILL if force else signal.SIGTERM)
+
+    def _follow(self, stream: IO[str]) -> None:
+        # A carriage return counts as the end of a line, so a progress bar shows its newest state.
+        for line in iter(lambda: stream.readline(READ_LIMIT), ""):
+            with self._lock:
+                self._keep(line)
+                if text := clean_line(line):
+                    self.latest = text.lstrip()
+                    self.tail.append(text)
+                    if stream is self._popen.stdout:
+                        self.last_output = self.latest
+
+    def _keep(self, line: str) -> None:
+        # Reading goes on when the disk is full: otherwise the command would wait on a full pipe for ever.
+        if self._broken:
+            return
+        try:
+            self._log.write(line)
+            self._log.flush()
+        except (OSError, ValueError) as error:
+            self._broken = error if isinstance(error, OSError) else None
