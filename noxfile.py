@@ -11,7 +11,7 @@ nox.options.reuse_existing_virtualenvs = True
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The suite that the README names: the scaffolder, the contract of every template, each template's own tests."""
+    """The suite that the README names: the scaffolder, every template's contract and own tests."""
     session.install("-e", ".[dev]")
     session.run("python", "-m", "pytest", *session.posargs)
 

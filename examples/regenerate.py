@@ -1,4 +1,4 @@
-"""Write `examples/<template>` anew: generate with the defaults, run every stage, keep what an owner would commit.
+"""Write `examples/<template>` anew: generate, run every stage, keep what an owner would commit.
 
     python examples/regenerate.py [TEMPLATE ...]
 
@@ -20,14 +20,14 @@ ANSWERS = {"author_name": "The scaffolder authors"}
 
 
 def committed_files(folder: Path) -> list[str]:
-    """What git has or would take of a folder: everything that no .gitignore names, relative to it, sorted."""
+    """Return what git has or would take of a folder: all that no .gitignore names, relative to it."""
     listing = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, check=True, capture_output=True, text=True).stdout.split("\0")
     return sorted(name for name in names if name and (folder / name).is_file())
 
 
 def generate(template: str, dest: Path) -> None:
-    """Generate `template` at `dest` and run all its stages; raises CalledProcessError when one of them fails."""
+    """Generate `template` at `dest` and run all its stages; CalledProcessError when one of them fails."""
     flags = [flag for key, value in ANSWERS.items() for flag in ("-d", f"{key}={value}")]
     command = [sys.executable, "-m", "scaffolder", "new", template, str(dest)]
     subprocess.run([*command, "--defaults", *flags, "--no-git", "--run"], check=True)

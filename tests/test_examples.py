@@ -60,13 +60,15 @@ def test_a_fresh_run_gives_the_evidence_of_the_example(template: str, tmp_path: 
 
 
 def differences(a: object, b: object, where: str = "") -> list[str]:
-    """Paths at which two pieces of evidence differ; numbers may differ by 1 %, since processors round differently."""
+    """Paths at which evidence differs; numbers may differ by 1 %, since processors round differently."""
     if isinstance(a, dict) and isinstance(b, dict):
         keys = sorted((a.keys() | b.keys()) - (OF_ONE_RUN if not where else set()))
         return [line for key in keys for line in differences(a.get(key), b.get(key), f"{where}/{key}")]
     if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
         return [
-            line for i, (x, y) in enumerate(zip(a, b, strict=True)) for line in differences(x, y, f"{where}/{i}")
+            line
+            for i, (x, y) in enumerate(zip(a, b, strict=True))
+            for line in differences(x, y, f"{where}/{i}")
         ]
     if isinstance(a, float | int) and isinstance(b, float | int):
         return [] if math.isclose(a, b, rel_tol=0.01, abs_tol=0.005) else [f"{where}: {a} / {b}"]

@@ -1,4 +1,4 @@
-"""An installed wheel works on a machine that has nothing of this checkout: other HOME, other folder, no network."""
+"""An installed wheel works without this checkout: other HOME, other folder, no network."""
 
 from __future__ import annotations
 

@@ -1,0 +1,160 @@
+"""What the user can put right. Each error says in one line what is wrong and what to do.
+
+ScaffolderError
+├── UnknownTemplate, UnknownVersion, NoRelease, RenderFailed     the template
+├── UnknownAnswer, InvalidAnswer, MissingAnswer, DataFileError, NoTerminal     the answers
+├── DestinationExists, DestinationUnwritable     where the project goes
+├── GitMissing, GitTooOld, NoGitIdentity, GitFailed     git
+├── ReleaseRefused     the history of the templates
+└── NotAProject     a folder that is no generated project
+"""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_short = reprlib.Repr()
+_short.maxstring = 60
+
+
+class ScaffolderError(Exception):
+    """Something the user can put right; str() says what is wrong and what to do."""
+
+
+class UnknownTemplate(ScaffolderError):
+    """There is no such template."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"no template named {_short.repr(name)}; {_nearest(name, known)}")
+
+
+class UnknownVersion(ScaffolderError):
+    """No such version of the templates was released."""
+
+    def __init__(self, version: str, known: Iterable[str]) -> None:
+        there = ", ".join(known) or "none"
+        super().__init__(f"no version {_short.repr(version)} of the templates; released: {there}")
+
+
+class NoRelease(ScaffolderError):
+    """Nothing was released, and there is no checkout to take the templates from."""
+
+    def __init__(self) -> None:
+        super().__init__("this installation holds no released template; install the scaffolder again")
+
+
+class RenderFailed(ScaffolderError):
+    """A template itself is faulty."""
+
+    def __init__(self, template: str, why: str) -> None:
+        super().__init__(f"template {template} cannot be rendered: {_one_line(why)}")
+
+
+class UnknownAnswer(ScaffolderError):
+    """An answer to a question that is not asked."""
+
+    def __init__(self, key: str, known: Iterable[str]) -> None:
+        super().__init__(f"no question named {_short.repr(key)}; {_nearest(key, known)}")
+
+
+class InvalidAnswer(ScaffolderError):
+    """An answer that its question does not accept."""
+
+    def __init__(self, key: str, value: object, why: str) -> None:
+        super().__init__(f"{key}: {_short.repr(value)} is not accepted; {_one_line(why)}")
+
+
+class MissingAnswer(ScaffolderError):
+    """A question without default was left open."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key} has no default; answer it with -d {key}=VALUE")
+
+
+class DataFileError(ScaffolderError):
+    """A file of answers that cannot be used."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {_one_line(why)}")
+
+
+class NoTerminal(ScaffolderError):
+    """There is a question to ask and nobody to answer it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no terminal to ask on; pass --defaults, or answer with -d KEY=VALUE or --data-file FILE"
+        )
+
+
+class DestinationExists(ScaffolderError):
+    """Something lies where the project should go."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path} {what}; choose a folder that is new or empty")
+
+
+class DestinationUnwritable(ScaffolderError):
+    """The project, or a temporary file on the way to it, cannot be written."""
+
+    def __init__(self, path: Path | str, why: str) -> None:
+        super().__init__(f"cannot write {path}: {why}; nothing was generated")
+
+
+class GitMissing(ScaffolderError):
+    """There is no git on PATH."""
+
+    def __init__(self) -> None:
+        super().__init__("git was not found; install it (https://git-scm.com), or pass --no-git")
+
+
+class GitTooOld(ScaffolderError):
+    """Git is there, but lacks what the scaffolder needs."""
+
+    def __init__(self, found: str, needed: str) -> None:
+        super().__init__(f"git {found} is too old; install {needed} or newer, or pass --no-git")
+
+
+class NoGitIdentity(ScaffolderError):
+    """Git does not know who commits."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "git does not know who you are; run 'git config --global user.name \"Your Name\"' and "
+            "'git config --global user.email you@example.com', or pass --no-git"
+        )
+
+
+class GitFailed(ScaffolderError):
+    """A git command ended with an error."""
+
+    def __init__(self, verb: str, why: str) -> None:
+        super().__init__(f"git {verb} failed: {_one_line(why)}")
+
+
+class ReleaseRefused(ScaffolderError):
+    """The templates cannot be released like this."""
+
+
+class NotAProject(ScaffolderError):
+    """A folder that the scaffolder did not generate."""
+
+    def __init__(self, path: Path, why: str = "it has no portfolio.toml") -> None:
+        super().__init__(f"{path} is not a generated project: {_one_line(why)}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    if near := difflib.get_close_matches(name, names, n=1):
+        return f"did you mean {near[0]!r}?"
+    return f"choose one of: {', '.join(names)}"

@@ -1,0 +1,3 @@
+"""Shared by all toys."""
+
+NUMBER = 7
