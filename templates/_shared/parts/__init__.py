@@ -1,1 +1,1 @@
-"""Modules that every generated project carries, one file each, beside its own modules."""
+"""What every project of a portfolio carries: evidence, report, model store, drift, and what they stand on."""
