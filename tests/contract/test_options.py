@@ -1,0 +1,47 @@
+"""What an option does: it leaves out whole files, those that it names and no others, and never cuts into code."""
+
+from __future__ import annotations
+
+from .cases import cases
+
+# For each template and each of its yes/no questions: the files that a no leaves out.
+LEFT_OUT = {
+    "predictive-maintenance": {
+        "airflow": {".github/workflows/airflow.yml", "dags/maintenance_daily.py", "tests/test_dag.py"},
+        "beanstalk": {".ebextensions/service.config", ".ebignore", "requirements.txt", "Procfile"},
+    },
+}
+# Texts in which an answer may show.
+TEXTS = {".copier-answers.yml", "LICENSE", "README.md"}
+
+
+def test_every_option_is_listed_here(template):
+    options = {name for name, value in cases(template)[0].answers.items() if isinstance(value, bool)}
+    assert set(LEFT_OUT[template]) == options
+
+
+def test_a_no_leaves_out_its_files_and_no_others(default_project, renderer, template):
+    for case in cases(template):
+        missing = set(default_project.names) - set(renderer(case).names)
+        off = [name for name in LEFT_OUT[template] if not case.answers[name]]
+        assert missing == set().union(*(LEFT_OUT[template][name] for name in off)), case
+
+
+def test_no_file_differs_but_the_texts(default_project, renderer, template):
+    for case in cases(template):
+        other = renderer(case)
+        both = set(default_project.names) & set(other.names)
+        changed = {
+            n for n in both if (default_project.path / n).read_bytes() != (other.path / n).read_bytes()
+        }
+        assert changed <= TEXTS, case
+
+
+def test_no_text_names_a_file_that_was_left_out(project):
+    """Where an option is off, nobody is sent to what is not there."""
+    for option, names in LEFT_OUT[project.case.template].items():
+        if not project.case.answers[option]:
+            for path in project.files(
+                "README.md", "Makefile", "common.mk", "DECISIONS.md", ".github/workflows/*"
+            ):
+                assert [name for name in names if name in project.text(path)] == [], path

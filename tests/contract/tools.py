@@ -1,0 +1,71 @@
+"""Running the programs that judge a project, and the environment that a template's own code needs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from functools import cache
+from pathlib import Path
+
+from uv import find_uv_bin
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEMPLATES = REPOSITORY / "templates"
+ENVIRONMENTS = REPOSITORY / ".cache" / "envs"
+
+
+def run(
+    *command: str | Path, cwd: Path, timeout_s: float = 300, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `command` in `cwd` with `env` added to the environment; both outputs in `stdout`."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1", "PYTHONUTF8": "1", **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+def tool(name: str) -> str:
+    """Return the path of a program that the `dev` extra installs beside this Python."""
+    found = shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
+    assert found, f"{name} is not installed; install the project with its dev extra"
+    return found
+
+
+@cache
+def template_python(template: str, *groups: str) -> Path:
+    """Return the Python of an environment with a template's locked requirements; kept in .cache/envs.
+
+    Args:
+        template: the template's name.
+        groups: dependency groups of its pyproject.toml to add, such as `airflow`.
+    """
+    project = TEMPLATES / template / "project"
+    wanted = (project / "requirements-dev.txt").read_bytes() + repr((groups, sys.version_info)).encode()
+    if groups:
+        wanted += (project / "pyproject.toml").read_bytes()
+    folder = ENVIRONMENTS / "-".join([template, *groups, hashlib.sha256(wanted).hexdigest()[:12]])
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    complete = folder / "complete"
+    if not complete.exists():
+        uv = find_uv_bin()
+        extra = [part for group in groups for part in ("--group", group)]
+        for command in (
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder],
+            [uv, "pip", "install", "--quiet", "--python", python, "-r", "requirements-dev.txt", *extra],
+        ):
+            done = run(*command, cwd=project, timeout_s=900)
+            assert done.returncode == 0, done.stdout
+        complete.touch()
+    return python
