@@ -6,7 +6,8 @@ ScaffolderError
 ├── DestinationExists, DestinationUnwritable     where the project goes
 ├── GitMissing, GitTooOld, NoGitIdentity, GitFailed     git
 ├── ReleaseRefused     the history of the templates
-└── NotAProject     a folder that is no generated project
+├── NotAProject     a folder that is no generated project
+└── UvMissing, NoEnvironment     in environment.py: what running a project needs
 """
 
 from __future__ import annotations
