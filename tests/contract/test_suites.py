@@ -42,6 +42,15 @@ def test_suite_passes_where_the_template_lies(template):
     assert listing(folder) - before == set()
 
 
+def test_shared_parts_pass_with_their_worked_examples():
+    shared = TEMPLATES / "_shared"
+    env = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(shared)}
+    command = (*PYTEST, "--doctest-modules", "--import-mode=importlib", "parts", "tests")
+    done = run(template_python("predictive-maintenance"), *command, cwd=shared, timeout_s=600, **env)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"\d+ passed", done.stdout)
+
+
 @pytest.mark.slow
 def test_airflow_suite_passes_with_airflow(renderer):
     from .cases import cases
