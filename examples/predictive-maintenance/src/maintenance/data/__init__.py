@@ -1,0 +1,1 @@
+"""Readings: where they come from, and what they must look like."""

@@ -1,0 +1,1 @@
+"""From readings to features to a fitted model and its alarm threshold."""

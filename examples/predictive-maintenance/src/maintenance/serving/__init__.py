@@ -1,0 +1,1 @@
+"""The stored model behind one `Predictor`, and every way to ask it."""
