@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import scaffolder
-from scaffolder import checkout, history, places
+from scaffolder import history, places
 from scaffolder.errors import UnknownTemplate
 
 if TYPE_CHECKING:
@@ -66,24 +66,11 @@ def find(name: str) -> Template:
 
 def file_tree(name: str) -> tuple[str, ...]:
     """Return the files that a project of this template has when every option is taken."""
-    names = _files_in(places.home() / "templates" / name / "project")
+    from scaffolder.engine.source import locate, project_files
+
+    names = project_files(locate(), name)
     shown = (file.removesuffix(_SUFFIX).replace(_ANSWERS_FILE, ".copier-answers.yml") for file in names)
     return tuple(sorted(shown))
-
-
-def _files_in(folder: Path) -> list[str]:
-    """Return the files in `folder`, relative to it, and those of the folders that links in it lead to."""
-    if places.is_checkout():
-        names = checkout.list_files(folder)  # without what a run in the template's folder has left there
-    else:
-        names = tuple(
-            p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() or p.is_symlink()
-        )
-    found = []
-    for name in names:
-        target = (folder / name).resolve()
-        found += [f"{name}/{below}" for below in _files_in(target)] if target.is_dir() else [name]
-    return found
 
 
 def questions(name: str) -> tuple[Question, ...]:

@@ -86,3 +86,5 @@ def test_every_command_that_needs_no_project_works_from_any_folder(installed: Pa
             [str(installed), *command], cwd=tmp_path, env=env, capture_output=True, check=True, text=True
         )
         assert done.stdout.strip()
+        if command[0] == "show":  # also the files of folders that the template only links to
+            assert "evidence.schema.json" in done.stdout

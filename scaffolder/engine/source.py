@@ -109,6 +109,17 @@ def materialise(source: Source, template: str, into: Path) -> Tree:
     return Tree(into, template, source, modes, verbatim)
 
 
+def project_files(source: Source, template: str) -> dict[str, File]:
+    """Return the files of a template's project by their path in it, as they lie in the template.
+
+    Raises:
+        RenderFailed: a link leads nowhere.
+    """
+    start = f"templates/{template}/project/"
+    files = _with_linked_folders(source.files, template)
+    return {path.removeprefix(start): file for path, file in files.items() if path.startswith(start)}
+
+
 def _is_in_project(path: str) -> bool:
     return path.startswith("templates/") and path.split("/")[2:3] == ["project"]
 
