@@ -52,8 +52,8 @@ def run_project(
     stopped = next((result for result in results if result.state in ("failed", "interrupted")), None)
     if stopped is None:
         passed = [result for result in results if result.state == "passed"]
-        stages = "1 stage" if len(passed) == 1 else f"{len(passed)} stages"
-        output.talk(f"{stages} passed in {sum(result.seconds for result in passed):.0f} s")
+        count = "1 stage" if len(passed) == 1 else f"{len(passed)} stages"
+        output.talk(f"{count} passed in {sum(result.seconds for result in passed):.0f} s")
         return results, 0
     return results, _report(stopped, project, shown)
 
