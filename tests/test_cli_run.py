@@ -85,7 +85,9 @@ def test_json_is_an_array_with_every_stage(toy: Path, capsys: pytest.CaptureFixt
 def test_a_failure_shows_the_end_of_the_log_and_how_to_repeat(
     toy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = "import sys\nfor n in range(40): print('line', n)\nsys.exit('error: \\x1b[2Jno model')"
+    # The pause puts the two streams in order: each is read by itself.
+    lines = "import sys, time\nfor n in range(40): print('line', n)\ntime.sleep(0.5)\n"
+    code = f"{lines}sys.exit('error: \\x1b[2Jno model')"
     replace_verb(toy, "train", code)
     assert execute(["run", "toy", "--from", "train", "--json"]) == 1
     shown = capsys.readouterr()
@@ -139,6 +141,8 @@ class Terminal:
     """`scaffolder` in a pseudo-terminal of 80 columns."""
 
     def __init__(self, *args: str, **variables: str) -> None:
+        import signal
+
         import pexpect
 
         self.ended = pexpect.EOF
@@ -149,6 +153,8 @@ class Terminal:
             timeout=60,
             dimensions=(30, 80),
             env={**os.environ, "TERM": "xterm-256color", **variables},
+            # A test run started in the background ignores Ctrl-C, and its children would inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def finish(self) -> tuple[int, str]:
