@@ -1,4 +1,4 @@
-"""The files of a git checkout, tracked or not, but never ignored ones."""
+"""The files of a git checkout, tracked or not, but never ignored ones; and those of a commit."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from scaffolder.tree import File
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_MODES = ("100644", "100755", "120000")  # a commit made by hand may have others
 
 
 def list_files(folder: Path) -> tuple[str, ...]:
@@ -43,6 +45,20 @@ def read_files(root: Path, below: Sequence[str]) -> dict[str, File]:
         listing = git.run(["ls-files", "-z", "--stage", "--", *below], cwd=root, env=env).decode()
         entries = [_parse_entry(line) for line in listing.split("\0") if line]
         blobs = _read_blobs([oid for _, oid, _ in entries], root, env)
+    return {path: File(mode, blobs[oid]) for mode, oid, path in entries}
+
+
+def read_commit(repository: Path, revision: str) -> dict[str, File]:
+    """Return the files of a commit in a bare repository; repositories in it (submodules) are left out."""
+    env = {"GIT_DIR": "."}
+    listing = git.run(["ls-tree", "-r", "-z", "--full-tree", revision], cwd=repository, env=env)
+    entries = []
+    for line in listing.decode(errors="surrogateescape").split("\0")[:-1]:
+        head, _, path = line.partition("\t")
+        mode, kind, oid = head.split()
+        if kind == "blob":
+            entries.append((mode if mode in _MODES else "100644", oid, path))
+    blobs = _read_blobs([oid for _, oid, _ in entries], repository, env) if entries else {}
     return {path: File(mode, blobs[oid]) for mode, oid, path in entries}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,17 @@ from typing import TYPE_CHECKING
 from scaffolder import history, places
 from scaffolder.answers import Answers
 from scaffolder.destination import explained, free_destination, put_in_place, workshop
-from scaffolder.engine.render import render
-from scaffolder.engine.source import Source, locate, materialise
+from scaffolder.engine import foreign
+from scaffolder.engine.render import Rendered, render
+from scaffolder.engine.source import Source, locate
 from scaffolder.errors import GitMissing, NoGitIdentity
-from scaffolder.git import Identity, check_version, commit_stream, identity, init
+from scaffolder.git import Identity, check_version, commit_stream, identity, init, run
 from scaffolder.stream import write_commit
-from scaffolder.tree import File
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from scaffolder.tree import File
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Created:
     version: str
     commit: str | None  # None without git
     files: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Planned:
     files: tuple[str, ...]
     answers: Mapping[str, object]
     version: str
+    warnings: tuple[str, ...] = ()
 
 
 def new_project(
@@ -53,26 +58,26 @@ def new_project(
     """Generate a project in `dest`, which must be new or empty, with one commit unless `git` is False.
 
     Args:
-        template: name of a template.
+        template: name of a template; or a git URL, `gh:owner/repository` or the path of a copier template.
         dest: the project's folder. Missing parents are made.
         answers: what is answered already.
         ask: put the open questions to the person at the terminal; otherwise their defaults hold.
         git: make it a repository.
-        version: a released version of the template; see `source.locate` for the default.
+        version: a released version of the template; see `source.locate` and `foreign.locate` for the default.
 
     Raises:
         ScaffolderError: it cannot be done. Nothing is left behind, nor after KeyboardInterrupt.
     """
-    path, source = _prepare(dest, version, git=git)
+    path, source, template = _prepare(dest, template, version, git=git)
     with explained(dest), workshop(path) as folder:
         author = _author(folder, git=git)
-        _render(source, Answers(template, answers), folder, ask=ask, author=author.name)
-        files = _read_files(folder, source, template)
+        made = _render(source, Answers(template, answers), path, ask=ask, author=author.name)
+        _write(made.files, folder)
         message = f"Start from template {template} {source.tag}"
-        commit = _commit(folder, files, message, author) if git else None
+        commit = _commit(folder, _committed(made.files, folder, source), message, author) if git else None
         _keep(source)
         put_in_place(folder, path)
-    return Created(path, template, source.version, commit, tuple(files))
+    return Created(path, template, source.version, commit, tuple(made.files), _warnings(source, made))
 
 
 def plan_project(
@@ -85,21 +90,26 @@ def plan_project(
     version: str | None = None,
 ) -> Planned:
     """Return what `new_project` would generate, and write nothing but temporary files elsewhere."""
-    path, source = _prepare(dest, version, git=git)
+    path, source, template = _prepare(dest, template, version, git=git)
     with explained(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory(prefix="scaffolder-") as scratch:
         folder = Path(scratch, path.name)
         folder.mkdir()
         author = _author(folder, git=git)
-        chosen = _render(source, Answers(template, answers), folder, ask=ask, author=author.name)
-        return Planned(tuple(_read_files(folder, source, template)), chosen.values, source.version)
+        made = _render(source, Answers(template, answers), path, ask=ask, author=author.name)
+        return Planned(
+            tuple(made.files), made.answers.values, source.version, warnings=_warnings(source, made)
+        )
 
 
-def _prepare(dest: Path, version: str | None, *, git: bool) -> tuple[Path, Source]:
+def _prepare(dest: Path, template: str, version: str | None, *, git: bool) -> tuple[Path, Source, str]:
     with explained(dest):
         path = free_destination(dest)
     if git:
         check_version()
-    return path, locate(version)
+    if not foreign.is_address(template):
+        return path, locate(version), template
+    check_version()
+    return path, foreign.locate(template, version), foreign.parse_address(template).name
 
 
 def _author(folder: Path, *, git: bool) -> Identity:
@@ -116,22 +126,38 @@ def _author(folder: Path, *, git: bool) -> Identity:
         return Identity("", "")
 
 
-def _render(source: Source, answers: Answers, folder: Path, *, ask: bool, author: str) -> Answers:
+def _render(source: Source, answers: Answers, path: Path, *, ask: bool, author: str) -> Rendered:
     defaults = {"author_name": author} if author else {}
-    with tempfile.TemporaryDirectory(prefix="scaffolder-", ignore_cleanup_errors=True) as scratch:
-        with explained(Path(tempfile.gettempdir())):
-            tree = materialise(source, answers.template, Path(scratch))
-        return render(tree, answers, folder, ask=ask, defaults=defaults)
+    tree = source.tree(answers.template)
+    return render(tree, answers, ask=ask, defaults=defaults, folder_name=path.name)
 
 
-def _read_files(folder: Path, source: Source, template: str) -> dict[str, File]:
-    files: dict[str, File] = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        name = path.relative_to(folder).as_posix()
-        if not name.startswith(".git/"):
-            is_executable = path.stat().st_mode & 0o100 or source.is_executable(template, name)
-            files[name] = File("100755" if is_executable else "100644", path.read_bytes())
-    return files
+def _write(files: Mapping[str, File], folder: Path) -> None:
+    for name, file in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if file.mode == "120000":
+            path.symlink_to(os.fsdecode(file.content))
+            continue
+        path.write_bytes(file.content)
+        if file.mode == "100755":
+            path.chmod(path.stat().st_mode | 0o111)
+
+
+def _committed(files: Mapping[str, File], folder: Path, source: Source) -> Mapping[str, File]:
+    """Return the files without those that the project's own .gitignore leaves out."""
+    if not source.is_foreign:
+        return files  # ours ignore none of their files, and a test says so
+    names = b"".join(os.fsencode(name) + b"\0" for name in files)
+    found = run(["check-ignore", "-z", "--stdin"], cwd=folder, stdin=names, accept=(0, 1))
+    ignored = set(os.fsdecode(found).split("\0"))
+    return {name: file for name, file in files.items() if name not in ignored}
+
+
+def _warnings(source: Source, made: Rendered) -> tuple[str, ...]:
+    if made.answers_file:
+        return source.warnings
+    return (*source.warnings, "the template writes no answers file, so this project can never be updated")
 
 
 def _commit(folder: Path, files: Mapping[str, File], message: str, author: Identity) -> str:
@@ -141,6 +167,6 @@ def _commit(folder: Path, files: Mapping[str, File], message: str, author: Ident
 
 def _keep(source: Source) -> None:
     """Put unreleased templates by, since an update of the project will need them again."""
-    if not source.is_release:
+    if not (source.is_release or source.is_foreign):
         with explained(places.cache()):
             history.keep_snapshot(source.version, source.files)

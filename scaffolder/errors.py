@@ -2,12 +2,17 @@
 
 ScaffolderError
 ├── UnknownTemplate, UnknownVersion, NoRelease, RenderFailed     the template
+├── MadeByNewer, UnknownSnapshot, VanishedTemplate     its version
+├── SourceError, UnsafeTemplate     where it comes from, what it would do
+├── AnswersFileError     a project's record of its template
 ├── UnknownAnswer, InvalidAnswer, MissingAnswer, DataFileError, NoTerminal     the answers
 ├── DestinationExists, DestinationUnwritable     where the project goes
 ├── GitMissing, GitTooOld, NoGitIdentity, GitFailed     git
 ├── ReleaseRefused     the history of the templates
 ├── NotAProject     a folder that is no generated project
-└── UvMissing, NoEnvironment     in environment.py: what running a project needs
+├── NotUpdatable     a project, or its repository, in a state in which nothing can be updated
+├── UvMissing, NoEnvironment     in environment.py: what running a project needs
+└── CannotRehearse     in rehearsal.py: a project's own tests do not run
 """
 
 from __future__ import annotations
@@ -55,6 +60,58 @@ class RenderFailed(ScaffolderError):
 
     def __init__(self, template: str, why: str) -> None:
         super().__init__(f"template {template} cannot be rendered: {_one_line(why)}")
+
+
+class MadeByNewer(ScaffolderError):
+    """A project of a version that was released after this installation."""
+
+    def __init__(self, made: str, newest: str) -> None:
+        super().__init__(
+            f"made by scaffolder {made}; this is {newest}: upgrade with "
+            "'pip install --upgrade portfolio-scaffolder'"
+        )
+
+
+class UnknownSnapshot(ScaffolderError):
+    """A project of unreleased templates that are not on this machine."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"made from unreleased templates {_short.repr(version)}, which this machine does not have; "
+            "update it where it was made"
+        )
+
+
+class VanishedTemplate(ScaffolderError):
+    """A version no longer has the template of a project."""
+
+    def __init__(self, template: str, version: str, known: Iterable[str]) -> None:
+        there = ", ".join(known) or "none"
+        super().__init__(
+            f"version {version} has no template {_short.repr(template)} any more (it has: {there}); "
+            "the project stays as it is, or choose a version with --to"
+        )
+
+
+class SourceError(ScaffolderError):
+    """A foreign template that cannot be had, or that the scaffolder does not take."""
+
+    def __init__(self, source: str, why: str) -> None:
+        super().__init__(f"{source}: {_one_line(why)}")
+
+
+class UnsafeTemplate(ScaffolderError):
+    """A template that would run its own code."""
+
+    def __init__(self, template: str, feature: str, why: str) -> None:
+        super().__init__(f"template {template} has {feature}, {why}")
+
+
+class AnswersFileError(ScaffolderError):
+    """A record of how a project was made that says nothing usable."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {_one_line(why)}")
 
 
 class UnknownAnswer(ScaffolderError):
@@ -148,6 +205,13 @@ class NotAProject(ScaffolderError):
 
     def __init__(self, path: Path, why: str = "it has no portfolio.toml") -> None:
         super().__init__(f"{path} is not a generated project: {_one_line(why)}")
+
+
+class NotUpdatable(ScaffolderError):
+    """A project that cannot be updated as it is."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} cannot be updated: {_one_line(why)}")
 
 
 def _one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffolder.errors import GitFailed, GitMissing, GitTooOld, NoGitIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 OLDEST = (2, 38)  # the first with `git merge-tree --write-tree`, on which updates rest
@@ -20,14 +20,17 @@ OLDEST = (2, 38)  # the first with `git merge-tree --write-tree`, on which updat
 # example one whose hook runs us, and would point at that command's repository.
 _KEPT_VARIABLES = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_CONFIG", "GIT_EXEC_PATH")
 
-# What is ignored or converted must not depend on the user, and no program of the user's may start.
-_NEUTRAL = (
-    *("-c", f"core.excludesFile={os.devnull}"),
-    *("-c", f"core.attributesFile={os.devnull}"),
+_ALWAYS = (
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "core.fsmonitor=false"),
     *("-c", "fastimport.unpackLimit=1"),  # one pack is faster than a file for each object
     *("-c", "user.useConfigOnly=true"),  # never a name made up from the login and the host's name
+)
+
+# What is ignored or converted must not depend on the user, except in a repository of theirs.
+_NEUTRAL = (
+    *("-c", f"core.excludesFile={os.devnull}"),
+    *("-c", f"core.attributesFile={os.devnull}"),
 )
 
 _THIS = {"GIT_DIR": "."}  # said outright: git may be told not to look for bare repositories
@@ -47,9 +50,23 @@ class Identity(NamedTuple):
 
 
 def run(
-    args: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: bytes = b""
+    args: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    as_user: bool = False,
+    accept: Collection[int] = (0,),
 ) -> bytes:
     """Run git and return its output.
+
+    Args:
+        args: from the command's name on.
+        cwd: where.
+        env: variables on top of the environment.
+        stdin: what git reads.
+        as_user: what is ignored, and how line ends are converted, is the user's to say.
+        accept: exit statuses that are no error.
 
     Raises:
         GitMissing: there is no git.
@@ -57,9 +74,9 @@ def run(
     """
     try:
         done = subprocess.run(
-            ["git", *_NEUTRAL, *args],
+            ["git", *_ALWAYS, *(() if as_user else _NEUTRAL), *args],
             cwd=cwd,
-            env=_variables() | dict(env or {}),
+            env=_variables(as_user=as_user) | dict(env or {}),
             input=stdin,
             capture_output=True,
             check=False,
@@ -68,15 +85,15 @@ def run(
         if cwd is not None and not cwd.is_dir():
             raise
         raise GitMissing from error
-    if done.returncode:
+    if done.returncode not in accept:
         raise GitFailed(args[0], _reason(done.stderr, cwd) or f"exit status {done.returncode}")
     return done.stdout
 
 
-def _variables() -> dict[str, str]:
+def _variables(*, as_user: bool) -> dict[str, str]:
     foreign = {k for k in os.environ if k.startswith("GIT_") and not k.startswith(_KEPT_VARIABLES)}
     ours = {key: value for key, value in os.environ.items() if key not in foreign}
-    return ours | {"LC_ALL": "C", "GIT_ATTR_NOSYSTEM": "1"}
+    return ours | {"LC_ALL": "C"} | ({} if as_user else {"GIT_ATTR_NOSYSTEM": "1"})
 
 
 def _reason(stderr: bytes, folder: Path | None) -> str:

@@ -121,6 +121,14 @@ def keep_snapshot(version: str, tree: Mapping[str, File]) -> Path:
     return path
 
 
+def snapshot(version: str) -> dict[str, File] | None:
+    """Return the unreleased templates that were kept under this version, None where there are none."""
+    path = places.cache() / "dev.git"
+    if not (path / "refs" / "tags" / f"v{version}").is_file():
+        return None
+    return checkout.read_commit(path, f"refs/tags/v{version}")
+
+
 def _numbers(version: str) -> list[int]:
     return [int(number) for number in version.split(".")]
 

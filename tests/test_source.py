@@ -13,7 +13,7 @@ import yaml
 from packaging.version import Version
 
 from scaffolder import history, places
-from scaffolder.engine.source import Source, locate, materialise
+from scaffolder.engine.source import Source, locate, project_files
 from scaffolder.errors import NoRelease, RenderFailed, UnknownTemplate, UnknownVersion
 from scaffolder.tree import File
 
@@ -176,59 +176,35 @@ def test_a_snapshot_is_kept_once_and_beside_others(released: Path) -> None:
     assert git("tag", "--list", cwd=repository).split() == sorted(kept)
 
 
-def test_links_become_files(released: Path, tmp_path: Path) -> None:
-    tree = materialise(locate(), "toy", tmp_path / "tree")
-    assert [path for path in tree.path.rglob("*") if path.is_symlink()] == []
-    answers = "{{ _copier_conf.answers_file }}.jinja"
+def test_links_become_files(released: Path) -> None:
+    files = project_files(locate(), "toy")
+    assert {file.mode for file in files.values()} == {"100644", "100755"}
     shared = (released / "templates/_shared/answers.jinja").read_bytes()
-    assert (tree.path / PROJECT / answers).read_bytes() == shared
-    assert tree.verbatim["src/toy/part.py"].content == (released / "templates/_shared/part.py").read_bytes()
+    assert files["{{ _copier_conf.answers_file }}.jinja"] == File("100644", shared)
+    # Copier too: git has no executable bit for a link, whatever it leads to.
+    assert files["shared.sh"].mode == "100644"
 
 
-def test_a_link_to_a_folder_brings_all_its_files(released: Path, tmp_path: Path) -> None:
-    tree = materialise(locate(), "toy", tmp_path / "tree")
+def test_a_link_to_a_folder_brings_all_its_files(released: Path) -> None:
+    files = project_files(locate(), "toy")
     parts = released / "templates/_shared/parts"
     for name in ("one.py", "deep/two.txt"):
-        assert tree.verbatim[f"src/toy/parts/{name}"].content == (parts / name).read_bytes()
+        assert files[f"src/toy/parts/{name}"].content == (parts / name).read_bytes()
 
 
-def test_only_texts_with_tags_are_laid_out_for_the_renderer(released: Path, tmp_path: Path) -> None:
-    tree = materialise(locate(), "toy", tmp_path / "tree")
-    laid_out = [path.name for path in (tree.path / PROJECT).rglob("*") if path.is_file()]
-    assert sorted(laid_out) == ["README.md.jinja", "named.sh.jinja", "{{ _copier_conf.answers_file }}.jinja"]
-    assert {name: file.mode for name, file in tree.verbatim.items()} == {
-        ".gitattributes": "100644",
-        ".gitignore": "100644",
-        "portfolio.toml": "100644",
-        "run.sh": "100755",
-        "shared.sh": "100644",  # copier too: git has no executable bit for a link
-        "src/toy/part.py": "100644",
-        "src/toy/parts/one.py": "100644",
-        "src/toy/parts/deep/two.txt": "100644",
-        "web/a page.html": "100644",
-    }
-    assert tree.modes[f"{PROJECT}/named.sh.jinja"] == 0o100755
-
-
-def test_only_one_template_is_laid_out(released: Path, tmp_path: Path) -> None:
-    tree = materialise(locate(), "toy", tmp_path / "tree")
-    assert not (tree.path / "templates/other/project").exists()
-    assert (tree.path / "templates/other/questions.yml").is_file()
-
-
-def test_an_unknown_template_is_told_with_the_nearest(released: Path, tmp_path: Path) -> None:
+def test_an_unknown_template_is_told_with_the_nearest(released: Path) -> None:
     with pytest.raises(UnknownTemplate, match="no template named 'toys'; did you mean 'toy'"):
-        materialise(locate(), "toys", tmp_path)
+        locate().tree("toys")
     with pytest.raises(UnknownTemplate, match="no template named '_shared'; choose one of: other, toy"):
-        materialise(locate(), "_shared", tmp_path)
+        locate().tree("_shared")
 
 
 @pytest.mark.parametrize("target", ["nowhere.txt", "../../../../outside.txt", "/etc/hostname", "link", "."])
-def test_a_link_that_leads_to_no_file_is_refused(target: str, tmp_path: Path) -> None:
+def test_a_link_that_leads_to_no_file_is_refused(target: str) -> None:
     files = {
         "templates/toy/project/web/page.html": File("100644", b""),
         "templates/toy/project/link": File("120000", target.encode()),
     }
     source = Source("1.0.0", "https://example.invalid/x.git", is_release=True, files=files)
     with pytest.raises(RenderFailed, match=r"template toy cannot be rendered: .*/link is a symbolic link to"):
-        materialise(source, "toy", tmp_path)
+        project_files(source, "toy")

@@ -10,6 +10,7 @@ import typer
 
 from scaffolder import catalog
 from scaffolder.cli import options, output, prompts
+from scaffolder.engine.foreign import is_address, parse_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,20 +36,29 @@ def new(
     """Generate a project from a template, as a git repository.
 
     It gets one commit, and its path is printed. On a terminal it asks what -d and --data-file leave open.
+    TEMPLATE may also be a copier template of others: a git URL, gh:OWNER/REPOSITORY or a path; its newest
+    tag is taken, or --version. Nothing of it is run, and a template that needs that is refused.
 
     Examples:
       scaffolder new
       scaffolder new predictive-maintenance pumps --defaults --run
       scaffolder new predictive-maintenance pumps -d licence=MIT -d airflow=no
       scaffolder new predictive-maintenance pumps --defaults --dry-run
+      scaffolder new gh:OWNER/REPOSITORY package
+      scaffolder new https://git.example.org/template.git package --version v1.2.0
+      scaffolder new ../my-template package --defaults
     """
     if dry_run and run_stages:
         raise output.Misuse("--dry-run writes nothing that --run could run; give one of them")
     ask = not defaults and prompts.is_interactive()
+    is_foreign = template is not None and is_address(template)
     given = _given_answers(data_file, data or [])
     try:
         name, path = _subject(template, dest, ask=ask)
-        if not (ask or defaults):
+        if is_foreign:
+            output.talk(f"reading {name}")
+            ask = not defaults  # without a terminal, the first question that is open ends it
+        elif not (ask or defaults):
             _require_answers(name, given)
         settings: dict[str, Any] = {"answers": given, "ask": ask, "git": not no_git, "version": version}
         if dry_run:
@@ -81,8 +91,12 @@ def _subject(template: str | None, dest: Path | None, *, ask: bool) -> tuple[str
     """Return the template's name and the destination, asking for what is missing."""
     if not ask and (template is None or dest is None):
         raise output.Misuse(f"missing {'TEMPLATE and ' * (template is None)}DEST; for example: {EXAMPLE}")
-    name = prompts.pick_template(catalog.templates()) if template is None else catalog.find(template).name
-    return name, prompts.ask_destination(name) if dest is None else dest
+    if template is not None and is_address(template):
+        name, proposed = template, parse_address(template).name
+    else:
+        name = prompts.pick_template(catalog.templates()) if template is None else catalog.find(template).name
+        proposed = name
+    return name, prompts.ask_destination(proposed) if dest is None else dest
 
 
 def _show_plan(template: str, path: Path, settings: dict[str, Any], *, as_json: bool) -> int:
@@ -93,6 +107,8 @@ def _show_plan(template: str, path: Path, settings: dict[str, Any], *, as_json: 
         output.result_json({"path": str(path), "template": template, **asdict(planned)})
     else:
         output.result("\n".join(planned.files))
+    for warning in planned.warnings:
+        output.talk(f"warning: {warning}")
     output.talk(f"{template} {planned.version}: {len(planned.files)} files for {path}; nothing was written")
     return 0
 
@@ -107,6 +123,8 @@ def _finish(created: Created, path: Path, *, run_stages: bool, as_json: bool) ->
         output.result(str(created.path))
     commit = f", commit {created.commit[:7]}" if created.commit else ""
     output.talk(f"{created.template} {created.version}: {len(created.files)} files{commit}")
+    for warning in created.warnings:
+        output.talk(f"warning: {warning}")
     status = 0
     if run_stages:
         results, status = run_project(open_project(created.path), path, stream=sys.stderr)
@@ -114,7 +132,7 @@ def _finish(created: Created, path: Path, *, run_stages: bool, as_json: bool) ->
     if as_json:
         output.result_json(facts)
     if status == 0:
-        output.talk(_next_steps(path, has_run=run_stages))
+        output.talk(_next_steps(path, has_run=run_stages or not (created.path / "portfolio.toml").is_file()))
     return status
 
 

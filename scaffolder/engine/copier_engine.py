@@ -1,169 +1,430 @@
-"""The only importer of copier: its Worker renders, fed with a template that lies ready on disk.
+"""The only importer of copier: its questions, Jinja environment and rules for paths, over files in memory.
 
-Worker, Template and Question are private to copier, so pyproject.toml pins its minor version, and a test
-compares with plain `copier copy`.
+Worker, Template and Question are private to copier, so pyproject.toml pins its minor version, and tests
+compare with plain `copier copy` byte for byte. What does not depend on the answers is made once a template:
+settings, environment and compiled texts.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import sys
+import threading
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 from copier._jinja_ext import get_yield_context
-from copier._main import Worker
+from copier._main import Worker, _operation
 from copier._settings import SettingsModel
 from copier._template import Template
+from copier._types import MISSING, Phase
 from copier._user_data import AnswersMap, Question
-from copier.errors import CopierError, InteractiveSessionError
-from jinja2 import TemplateError, TemplateSyntaxError
-from packaging.version import Version
+from copier.errors import CopierError
+from jinja2 import BaseLoader, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.loaders import split_template_path
+from packaging.version import InvalidVersion, Version
+from questionary import unsafe_prompt
 
 from scaffolder.answers import Answers
+from scaffolder.engine.config import load_config
+from scaffolder.engine.links import LINK, LinkedFiles, LinkError, leads_outside
+from scaffolder.engine.render import Rendered
 from scaffolder.errors import (
     InvalidAnswer,
     MissingAnswer,
     NoTerminal,
     RenderFailed,
+    ScaffolderError,
     UnknownAnswer,
+    UnsafeTemplate,
 )
+from scaffolder.tree import File
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from scaffolder.engine.source import Tree
-    from scaffolder.tree import File
+    from scaffolder.engine.source import Source, Tree
 
-_EXPECTED = {"bool": "expected yes or no", "int": "expected a whole number", "str": "expected a text"}
+_EXPECTED = {
+    "bool": "expected yes or no",
+    "int": "expected a whole number",
+    "float": "expected a number",
+    "str": "expected a text",
+}
 _YES_NO = {"y", "yes", "t", "true", "on", "1", "n", "no", "f", "false", "off", "0"}
+_RUNS_CODE = "which would run the template's own code; the scaffolder never does that"
+_REFUSED = {
+    "_tasks": _RUNS_CODE,
+    "_migrations": _RUNS_CODE,
+    "_jinja_extensions": _RUNS_CODE,
+    "_external_data": "which reads files outside of the template; the scaffolder never does that",
+}
+_NOWHERE = Path(os.devnull).absolute() / "template"  # nothing is ever there
+_one_at_a_time = threading.RLock()  # copier keeps state in the environment
 
 
-def render(tree: Tree, answers: Answers, into: Path, *, ask: bool, defaults: Mapping[str, object]) -> Answers:
+def render(
+    tree: Tree,
+    answers: Answers,
+    *,
+    ask: bool,
+    defaults: Mapping[str, object],
+    previous: Mapping[str, object] | None,
+    folder_name: str | None,
+) -> Rendered:
     """Render with copier; see `scaffolder.engine.render`."""
-    if answers.values.get("template", tree.template) != tree.template:
-        raise InvalidAnswer("template", answers.values["template"], f"this is template {tree.template}")
-    worker = _Worker(
-        src_path=tree.source.url,
-        dst_path=into,
-        data={**answers.values, "template": tree.template},
-        settings=SettingsModel(),  # not the user's own, which may hold defaults
-        defaults=not ask,
-        user_defaults=dict(defaults),
-        overwrite=True,
-        cleanup_on_error=False,
-        quiet=True,
-    )
+    given = dict(answers.values)
+    if not tree.source.is_foreign:
+        if given.get("template", tree.template) != tree.template:
+            raise InvalidAnswer("template", given["template"], f"this is template {tree.template}")
+        given["template"] = tree.template
+    operation = _operation.set("copy" if previous is None else "update")
     try:
-        worker.__dict__["template"] = _ready_template(tree)
-        with _prompts_on_stderr() if ask else contextlib.nullcontext():
-            worker.run_copy()
-        _write_verbatim(worker, tree.verbatim)
+        with _one_at_a_time, _prompts_on_stderr() if ask else contextlib.nullcontext():
+            ready = _ready(tree.source)
+            ready.refuse_unsafe(tree.template)
+            worker = _Worker(
+                src_path=tree.source.url,
+                dst_path=_NOWHERE / (folder_name or tree.template),
+                data=given,
+                settings=SettingsModel(),  # not the user's own, which may hold defaults
+                defaults=not ask,
+                user_defaults=dict(defaults),
+                overwrite=True,
+                quiet=True,
+            )
+            worker.prepare(ready, previous or {})
+            with Phase.use(Phase.PROMPT):
+                worker.take_answers()
+            with Phase.use(Phase.RENDER):
+                files = worker.render_files()
+                skipped = frozenset(path for path in files if worker.match_skip(Path(path)))
+            answers_file = worker.answers_relpath.as_posix()
+            values = {key: worker.answers.user[key] for key in worker.asked() if not worker.is_secret(key)}
     except KeyboardInterrupt:
         raise KeyboardInterrupt from None  # copier's own is also an error of copier
-    except (CopierError, TemplateError, yaml.YAMLError, ValueError, TypeError, KeyError) as error:
+    except ScaffolderError:
+        raise
+    except (CopierError, TemplateError, LinkError, yaml.YAMLError, *_PYTHONS) as error:
         raise RenderFailed(tree.template, _describe(error)) from error
-    return Answers(tree.template, {key: worker.answers.user[key] for key in worker.asked()})
-
-
-def _write_verbatim(worker: Worker, files: Mapping[str, File]) -> None:
-    """Write the files that copier would only copy, and takes several times as long for; it says which."""
-    for name, file in files.items():
-        if not worker.match_exclude(Path(name)):
-            path = worker.dst_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(file.content)
-            if file.mode == "100755":
-                path.chmod(path.stat().st_mode | 0o111)
-
-
-def _ready_template(tree: Tree) -> Template:
-    """Return a copier template whose properties are known, so that copier neither clones nor runs git."""
-    template = Template(url=tree.source.url, ref=tree.source.tag)
-    template.__dict__.update(
-        local_abspath=tree.path.resolve(),
-        commit=tree.source.tag,
-        commit_hash=None,
-        vcs="git",
-        version=Version(tree.source.version),
-        git_index_modes={PurePosixPath(path): mode for path, mode in tree.modes.items()},
+    finally:
+        _operation.reset(operation)
+    return Rendered(
+        Answers(tree.template, values), files, skipped, answers_file if answers_file in files else None
     )
-    with contextlib.redirect_stderr(io.StringIO()):  # copier prints what is wrong with a file, and raises too
-        questions = template.questions_data
-    for details in questions.values():
-        details.setdefault("qmark", "?")  # instead of a picture
-    return template
+
+
+# What Python raises when a template's values do not fit together.
+_PYTHONS = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)
+
+
+class _Ready:
+    """What is made once a template, whatever the answers are."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.linked = LinkedFiles(source.files)
+        self.template = self._template()
+        self._patterns: dict[tuple[str, ...], dict[str, bool]] = {}
+        self._below: dict[str, tuple[tuple[str, File], ...]] = {}
+
+    def _template(self) -> Template:
+        """Return a copier template whose properties are known, so that copier neither clones nor runs git."""
+        source = self.source
+        template = Template(url=source.url, ref=source.tag)
+        template.__dict__.update(
+            _raw_config=load_config(source.files),
+            local_abspath=_NOWHERE,
+            commit=source.tag,
+            commit_hash=source.commit_id,
+            vcs="git",
+            version=_version(source.version),
+            git_index_modes={},
+        )
+        with contextlib.redirect_stderr(io.StringIO()):  # copier prints what is wrong, and raises too
+            questions = template.questions_data
+        for details in questions.values():
+            details.setdefault("qmark", "?")  # instead of a picture
+        return template
+
+    def refuse_unsafe(self, template: str) -> None:
+        """Raise UnsafeTemplate when rendering would run code, or read what is not the template's."""
+        for feature, why in _REFUSED.items():
+            if self.template._raw_config.get(feature):
+                raise UnsafeTemplate(template, feature, why)
+
+    @cached_property
+    def environment(self) -> Any:
+        """Copier's Jinja environment, which reads from memory and compiles each text once."""
+        plain = Worker(dst_path=_NOWHERE, settings=SettingsModel())
+        plain.__dict__["template"] = self.template
+        env = plain.jinja_env
+        env.loader = _Loader(self.linked)
+        compile_text = env.from_string
+        compiled: dict[str, Any] = {}
+
+        def from_string(text: Any, *args: Any, **settings: Any) -> Any:
+            if not isinstance(text, str):
+                return compile_text(text, *args, **settings)
+            if text not in compiled:
+                compiled[text] = compile_text(text, *args, **settings)
+            forget_loop(env)  # as compiling does
+            return compiled[text]
+
+        env.__dict__["from_string"] = from_string
+        return env
+
+    def below(self, folder: str) -> tuple[tuple[str, File], ...]:
+        """Return the files below a folder of the template by their path there."""
+        if folder not in self._below:
+            follow = not self.template.preserve_symlinks
+            found = tuple(self.linked.below(folder, follow=follow))
+            for path, _ in found:  # a repository made by hand may hold any name
+                _checked(path)
+            self._below[folder] = found
+        return self._below[folder]
+
+    def matcher(self, patterns: tuple[str, ...], make: Callable[[Iterable[str]], Any]) -> Any:
+        """Return a function that matches a path against patterns, and looks at each path once."""
+        known = self._patterns.setdefault(patterns, {})
+        matches: list[Any] = []
+
+        def match(path: Path) -> bool:
+            name = path.as_posix()
+            if name not in known:
+                if not matches:
+                    matches.append(make(patterns))
+                known[name] = bool(matches[0](path))
+            return known[name]
+
+        return match
+
+
+@lru_cache(maxsize=8)
+def _ready(source: Source) -> _Ready:
+    return _Ready(source)
+
+
+def forget_loop(env: Any) -> None:
+    """Forget the last `yield` tag, of which copier keeps a note in the environment."""
+    loop = get_yield_context(env)
+    loop.yield_name = loop.yield_iterable = None
+
+
+class _Loader(BaseLoader):
+    """Reads the texts that others include."""
+
+    def __init__(self, files: LinkedFiles) -> None:
+        self._files = files
+
+    def get_source(self, _environment: Any, template: str) -> tuple[str, str | None, Callable[[], bool]]:
+        try:
+            content = self._files.read("/".join(split_template_path(template)))
+        except LinkError as error:
+            raise TemplateNotFound(template) from error
+        return content.decode(), None, lambda: True
 
 
 class _Worker(Worker):
-    """A copier worker that names the answer which is wrong, and starts no git."""
+    """A copier worker that names the answer which is wrong, and renders into memory."""
+
+    _ready: ClassVar[_Ready]  # of each worker; copier's dataclass takes no field that is private
+
+    def prepare(self, ready: _Ready, previous: Mapping[str, object]) -> None:
+        """Take what was made before, instead of cloning and reading."""
+        self.__dict__["_ready"] = ready
+        self.__dict__["template"] = ready.template
+        self.__dict__["jinja_env"] = ready.environment
+        known = ready.template.questions_data.keys() - self.data.keys()
+        last = {key: value for key, value in previous.items() if key in known}
+        self.__dict__["subproject"] = SimpleNamespace(
+            local_abspath=self.dst_path, last_answers=last, _cleanup=lambda: None
+        )
 
     def asked(self) -> list[str]:
-        """Return the questions that apply, in order, without the one after the template."""
-        answered = self.answers.user.keys() - self.answers.hidden - {"template"}
+        """Return the questions that apply, in order, without the one after our template."""
+        hidden = self.answers.hidden | ({"template"} if not self._ready.source.is_foreign else set())
+        answered = self.answers.user.keys() - hidden
         return [key for key in self.template.questions_data if key in answered]
 
-    def _ask(self) -> None:
-        self._check_given()
+    def is_secret(self, key: str) -> bool:
+        """Return True when the answer must not be written anywhere."""
+        return key in self.template.secret_questions
+
+    # --- answers
+
+    def take_answers(self) -> None:
+        """Take what is given, then what is recorded; ask for the rest, or take its default."""
+        for key, value in self.data.items():
+            if key not in self.template.questions_data:
+                raise UnknownAnswer(key, self.template.questions_data)
+            self._check_yes_no(key, value)
         self.user_defaults = {k: v for k, v in self.user_defaults.items() if self._accepts(k, v)}
-        try:
-            super()._ask()
-        except InteractiveSessionError:
-            raise NoTerminal from None
-        except (CopierError, ValueError, TypeError) as error:
-            self._name_the_answer(error)
-            raise
-        if superfluous := self.data.keys() - self.asked() - {"template"}:
+        self.answers = AnswersMap(
+            user_defaults=self.user_defaults,
+            init=self.data,
+            last=self.subproject.last_answers,
+            metadata=self.template.metadata,
+        )
+        for key, details in self.template.questions_data.items():
+            self._take(key, self._question(key, details, self.answers))
+        own = set() if self._ready.source.is_foreign else {"template"}
+        if superfluous := self.data.keys() - self.asked() - own:
             raise UnknownAnswer(min(superfluous), self.asked())
 
-    def _check_given(self) -> None:
-        questions = self.template.questions_data
-        for key, value in self.data.items():
-            if key not in questions:
-                raise UnknownAnswer(key, questions)
-            # Copier takes any word that it does not know for a yes.
-            if questions[key].get("type") == "bool" and str(value).strip().lower() not in _YES_NO:
-                raise InvalidAnswer(key, value, _EXPECTED["bool"])
+    def _question(self, key: str, details: Mapping[str, Any], answers: AnswersMap) -> Question:
+        context = self._render_context()
+        return Question(var_name=key, answers=answers, context=context, jinja_env=self.jinja_env, **details)
+
+    def _take(self, key: str, question: Question) -> None:
+        last, taken = self.answers.last, self.answers.user
+        if not question.get_when():
+            self.answers.hide(key)
+            last.pop(key, None)
+            if (default := question.get_default()) is not MISSING:
+                taken[key] = default
+        elif key in self.data:
+            taken[key] = self._accepted(question, key, self.data[key])
+        elif key in last:
+            taken[key] = self._accepted(question, key, last[key], is_recorded=True)
+        elif self.defaults or not question.get_ask():
+            default = question.get_default()
+            if default is MISSING and question.get_ask():
+                raise MissingAnswer(key)
+            if default is not MISSING:
+                taken[key] = default
+        else:
+            taken[key] = _ask_person(question)
+
+    def _accepted(self, question: Question, key: str, value: object, *, is_recorded: bool = False) -> object:
+        try:
+            self._check_yes_no(key, value)
+            parsed: object = question.parse_answer(value)
+            question.validate_answer(parsed)
+        except (CopierError, ValueError, TypeError) as error:
+            way_out = f"; this is recorded in the project: pass -d {key}=VALUE" if is_recorded else ""
+            raise InvalidAnswer(key, value, self._why(key, error) + way_out) from error
+        except InvalidAnswer as error:
+            if not is_recorded:
+                raise
+            why = f"{_EXPECTED['bool']}; this is recorded in the project: pass -d {key}=VALUE"
+            raise InvalidAnswer(key, value, why) from error
+        return parsed
+
+    def _check_yes_no(self, key: str, value: object) -> None:
+        # Copier takes any word that it does not know for a yes.
+        is_bool = self.template.questions_data[key].get("type") == "bool"
+        if is_bool and str(value).strip().lower() not in _YES_NO:
+            raise InvalidAnswer(key, value, _EXPECTED["bool"])
 
     def _accepts(self, key: str, value: object) -> bool:
         details = self.template.questions_data.get(key)
         if details is None:
             return False
-        context, env = self._render_context(), self.jinja_env
-        question = Question(var_name=key, answers=AnswersMap(), context=context, jinja_env=env, **details)
+        question = self._question(key, details, AnswersMap())
         try:
             question.validate_answer(question.parse_answer(value))
         except (CopierError, ValueError, TypeError):
             return False
         return True
 
-    def _name_the_answer(self, error: Exception) -> None:
-        """Raise our own error when the question at which copier stopped has a wrong answer, or none."""
-        behind = self.answers.user.keys() | self.answers.hidden
-        key = next((key for key in self.template.questions_data if key not in behind), "")
-        if key in self.data:
-            raise InvalidAnswer(key, self.data[key], self._why(key, error)) from error
-        if str(error) == f'Question "{key}" is required':
-            raise MissingAnswer(key) from error
-
     def _why(self, key: str, error: Exception) -> str:
         details = self.template.questions_data[key]
         if found := re.match(r"Validation error for question '.*?': (.*)", str(error), re.DOTALL):
             return found[1]
-        if choices := details.get("choices"):
+        choices = details.get("choices")
+        if choices and not isinstance(choices, str):
             values = choices.values() if isinstance(choices, dict) else choices
             return f"choose one of: {', '.join(map(str, values))}"
-        return _EXPECTED.get(details.get("type"), str(error))
+        return _EXPECTED.get(details.get("type"), str(error) or "it cannot be read")
+
+    # --- files
+
+    def render_files(self) -> dict[str, File]:
+        """Return the files of the project by their path."""
+        ready, suffix = self._ready, self.template.templates_suffix
+        self.__dict__["_context"] = self._render_context()
+        root = PurePosixPath(self._render_string(self.template.subdirectory) or ".").as_posix().strip("/")
+        root = "" if root == "." else root
+        answers_name = str(self.answers_relpath)
+        result: dict[str, File] = {}
+        for name, file in ready.below(root):
+            is_text = name.endswith(suffix)
+            if suffix and ready.linked.exists(f"{root}/{name}{suffix}"):
+                continue  # that one is the text for it
+            if not is_text and "{" not in name and self._is_plain(name) and answers_name not in name:
+                if not self.match_exclude(Path(name)):
+                    result[name] = self._output(name, file)
+                continue
+            path = PurePosixPath(name)
+            stem = path.with_suffix("") if suffix and is_text else path
+            for where, loop in self._render_parts(stem.parts, is_template=is_text):
+                into = _checked(where.as_posix())
+                if (not is_text and ready.linked.exists(f"{where}{suffix}")) or self.match_exclude(where):
+                    continue
+                result[into] = self._output(
+                    into, self._rendered(f"{root}/{name}".strip("/"), file, loop or {})
+                )
+        if both := next((path for path in result if result.keys() & _parents(path)), None):
+            raise ValueError(f"it would write {both!r} below a file")
+        return dict(sorted(result.items()))
+
+    def _output(self, path: str, file: File) -> File:
+        if file.mode == LINK and leads_outside(path, file.content.decode(errors="surrogateescape")):
+            raise LinkError(
+                f"{path} is a symbolic link to {file.content.decode(errors='replace')!r}, outside"
+            )
+        return file
+
+    def _rendered(self, origin: str, file: File, loop: dict[str, Any]) -> File:
+        if not origin.endswith(self.template.templates_suffix):
+            return file
+        if file.mode == LINK:
+            target = self._render_string(file.content.decode(errors="surrogateescape"))
+            return File(LINK, target.encode(errors="surrogateescape"))
+        try:
+            text = self.jinja_env.get_template(origin)
+        except UnicodeDecodeError:
+            if self.template.templates_suffix:
+                raise
+            return file  # every file is a text there, unless it cannot be one
+        forget_loop(self.jinja_env)
+        content = text.render(**self._render_context(), **loop).encode()
+        if get_yield_context(self.jinja_env).yield_name:
+            raise ValueError(f"{origin} has a yield tag, which only names of files may have")
+        return File(file.mode, content)
+
+    def _render_context(self) -> Any:
+        # Copier makes it anew for each text; the answers no longer change.
+        known = self.__dict__.get("_context")
+        if known is None:
+            return super()._render_context()
+        return {**known, "_copier_answers": dict(known["_copier_answers"])}
 
     def _render_string(self, string: str, extra_context: dict[str, Any] | None = None) -> str:
-        # Most are parts of paths without a tag; copier compiles each anew, which takes longer than the rest.
-        is_looping = get_yield_context(self.jinja_env).yield_name
-        if isinstance(string, str) and self._is_plain(string) and not is_looping:
+        # Most are parts of paths without a tag.
+        if isinstance(string, str) and self._is_plain(string):
+            forget_loop(self.jinja_env)
             return string
         return super()._render_string(string, extra_context)
+
+    def _path_matcher(self, patterns: Iterable[str]) -> Callable[[Path], bool]:
+        matcher: Callable[[Path], bool] = self._ready.matcher(tuple(patterns), super()._path_matcher)
+        return matcher
 
     @property
     def answers_relpath(self) -> Path:
@@ -177,8 +438,36 @@ class _Worker(Worker):
         line_tags = env.line_statement_prefix or env.line_comment_prefix
         return not line_tags and not any(sign in text for sign in (*tags, "\n", "\r"))
 
-    def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
-        """Do nothing: it would start git for each file, and the first commit takes the mode anyway."""
+
+def _ask_person(question: Question) -> object:
+    from prompt_toolkit.application import get_app_session
+
+    is_replaced = getattr(get_app_session(), "_input", None) is not None
+    if not (is_replaced or sys.stdin.isatty()):
+        raise NoTerminal
+    structure = question.get_questionary_structure()
+    try:
+        answered = unsafe_prompt([structure], answers={question.var_name: question.get_default()})
+    except EOFError:
+        raise NoTerminal from None
+    result: object = answered[question.var_name]
+    return result
+
+
+def _checked(path: str) -> str:
+    """Return the path of a project's file, which must stay in the project and out of its repository."""
+    parts = path.split("/")
+    is_git = any(part.lower().rstrip(". ") in (".git", "git~1") for part in parts)
+    if is_git or path.startswith("/") or ".." in parts:
+        raise ValueError(f"it would write {path!r}, which is not a place for a project's file")
+    if path.startswith('"') or any(ord(sign) < 32 for sign in path) or (os.sep == "\\" and "\\" in path):
+        raise ValueError(f"it would write {path!r}, which is no name for a file")
+    return path
+
+
+def _parents(path: str) -> set[str]:
+    parts = path.split("/")
+    return {"/".join(parts[:count]) for count in range(1, len(parts))}
 
 
 @contextlib.contextmanager
@@ -191,9 +480,16 @@ def _prompts_on_stderr() -> Iterator[None]:
         yield
 
 
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
 def _describe(error: Exception) -> str:
     if isinstance(error, TemplateSyntaxError):
         return f"{error.name or 'text'}, line {error.lineno}: {error.message}"
-    if isinstance(error.__cause__, yaml.YAMLError):
-        return f"copier.yml or what it includes is no YAML: {error.__cause__}"
+    if isinstance(error, TemplateNotFound):
+        return f"it includes {error.name!r}, which is not there"
     return str(error) or type(error).__name__

@@ -1,43 +1,70 @@
-"""Which renderer a template needs."""
+"""From a template and answers to the files of a project, in memory."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from scaffolder.answers import Answers
     from scaffolder.engine.source import Tree
+    from scaffolder.tree import File
 
 
-def render(tree: Tree, answers: Answers, into: Path, *, ask: bool, defaults: Mapping[str, object]) -> Answers:
-    """Render a template into the folder `into` and return every answer that it took.
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a template makes of some answers."""
+
+    answers: Answers  # every one taken, in the order of the questions; never a secret one
+    files: Mapping[str, File]  # by path in the project, in order
+    skip_if_exists: frozenset[str] = frozenset()  # those of `files` that an update leaves to the user
+    answers_file: str | None = None  # its path in the project; None: the project can never be updated
+
+
+def render(
+    tree: Tree,
+    answers: Answers,
+    *,
+    ask: bool,
+    defaults: Mapping[str, object],
+    previous: Mapping[str, object] | None = None,
+    folder_name: str | None = None,
+) -> Rendered:
+    """Render a template.
 
     Args:
         tree: the template.
-        answers: what is answered already, and is not asked again.
-        into: an existing folder.
+        answers: what is answered now. It is checked strictly, and not asked again.
         ask: put the open questions to the person at the terminal; otherwise their defaults hold.
         defaults: proposals that go before the template's own defaults.
+        previous: what an existing project has recorded; used where its question still exists and applies, and
+            dropped silently otherwise. Given, the template learns that this is an update.
+        folder_name: the project's, for a template that asks for it; by default the template's name.
 
     Raises:
         UnknownAnswer, InvalidAnswer, MissingAnswer, NoTerminal: the answers cannot be used.
+        UnsafeTemplate: it would run code of its own.
         RenderFailed: the template is faulty.
-        OSError: a file cannot be written.
     """
     with _garbage_uncollected():
         from scaffolder.engine import copier_engine
-    return copier_engine.render(tree, answers, into, ask=ask, defaults=defaults)
+    return copier_engine.render(
+        tree, answers, ask=ask, defaults=defaults, previous=previous, folder_name=folder_name
+    )
 
 
 @contextmanager
 def _garbage_uncollected() -> Iterator[None]:
     # Importing copier is most of the time that `new` takes. What it makes is no garbage, and looking for it,
     # now and at the end, would make that a quarter longer.
+    if "scaffolder.engine.copier_engine" in sys.modules:
+        yield
+        return
     gc.disable()
     try:
         yield

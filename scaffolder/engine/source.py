@@ -1,60 +1,78 @@
-"""Where a version of the templates comes from: a release in the history, or the checkout as it stands."""
+"""Where a version of a template comes from: a release in the history, the checkout, or any git URL."""
 
 from __future__ import annotations
 
-import posixpath
+import os
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder import checkout, history, places
-from scaffolder.errors import NoRelease, RenderFailed, UnknownTemplate
+from scaffolder.engine.links import LinkedFiles, LinkError
+from scaffolder.errors import (
+    MadeByNewer,
+    NoRelease,
+    RenderFailed,
+    UnknownSnapshot,
+    UnknownTemplate,
+    VanishedTemplate,
+)
 from scaffolder.tree import File, tree_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-_LINK = "120000"
-_SUFFIX = ".jinja"  # of texts with tags
-_MOST_LINKS = 8  # in a row; more are a circle
+    from scaffolder.project import Record
+
+_NUMBERS = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
+_UNRELEASED = re.compile(r"v?(\d+\.\d+\.\d+\.dev\d+\+g[0-9a-f]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Source:
-    """One version of all templates."""
+    """One version of all our templates, or of a foreign one."""
 
     version: str  # 1.2.0, or 1.2.1.dev0+g<tree> for a checkout that differs from release 1.2.0
     url: str  # portable: the same on every machine
     is_release: bool
     files: Mapping[str, File] = field(repr=False)  # by path from the root of the repository
+    is_foreign: bool = False
+    described: str = ""  # of a foreign one, what `git describe` says of the commit
+    commit_id: str | None = None  # of a foreign one
+    warnings: tuple[str, ...] = ()  # what the user should know, such as that it could not be fetched
 
     @property
     def tag(self) -> str:
         """What a project's answers file records as `_commit`."""
-        return f"v{self.version}"
+        return self.described or f"v{self.version}"
 
-    def is_executable(self, template: str, path: str) -> bool:
-        """Return True when git has `path` of a project as executable, which some file systems cannot tell."""
-        origin = f"templates/{template}/project/{path}"
-        file = self.files.get(origin) or self.files.get(origin + _SUFFIX)
-        return file is not None and file.mode == "100755"
+    def templates(self) -> tuple[str, ...]:
+        """Return the names of our templates in this version."""
+        return tuple(sorted({path.split("/")[1] for path in self.files if _is_in_project(path)}))
+
+    def tree(self, template: str) -> Tree:
+        """Return one template, ready for `render`.
+
+        Raises:
+            UnknownTemplate: this version has no such template.
+        """
+        if not self.is_foreign and template not in self.templates():
+            raise UnknownTemplate(template, self.templates())
+        return Tree(self, template)
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One template of a source, ready for a renderer."""
+    """One template of a source."""
 
-    path: Path  # holds what must be rendered: texts with tags, questions, and every folder
-    template: str
     source: Source
-    modes: Mapping[str, int]  # git's mode of each file below `path`
-    verbatim: Mapping[
-        str, File
-    ]  # the rest of the project by its path there, links replaced by what they lead to
+    template: str
 
 
 def locate(version: str | None = None) -> Source:
-    """Return the templates of a version: by default the newest release, or the checkout where it differs.
+    """Return our templates of a version: by default the newest release, or the checkout where it differs.
 
     Raises:
         UnknownVersion: it was not released.
@@ -65,48 +83,69 @@ def locate(version: str | None = None) -> Source:
     newest = history.newest()
     released = _release(newest) if newest else None
     if places.is_checkout():
-        files = checkout.read_files(places.home(), places.ROOTS)
-        if released is None or files != released.files:
-            # The same files give the same version on every machine.
-            unreleased = f"{history.next_version()}.dev0+g{tree_id(files)[:12]}"
-            return Source(unreleased, _url(), is_release=False, files=files)
+        source = _checkout(places.home(), _state(places.home()), released)
+        if source is not None:
+            return source
     if released is None:
         raise NoRelease
     return released
 
 
-def _release(version: str) -> Source:
-    return Source(version, _url(), is_release=True, files=history.files(version))
-
-
-def materialise(source: Source, template: str, into: Path) -> Tree:
-    """Write what must be rendered of `template` into the empty folder `into`.
-
-    Symbolic links become the files that they lead to, one by one or as whole folders, so this works where
-    links cannot be made.
+def recorded(record: Record) -> Source:
+    """Return the version that a project was made from, or was updated to last.
 
     Raises:
-        UnknownTemplate: this version has no such template.
-        RenderFailed: a link leads nowhere.
+        MadeByNewer, UnknownSnapshot, UnknownVersion: this installation does not have it.
+        SourceError: a foreign template cannot be had.
     """
-    known = sorted({path.split("/")[1] for path in source.files if _is_in_project(path)})
-    if template not in known:
-        raise UnknownTemplate(template, known)
-    files = _with_linked_folders(source.files, template)
-    needed = {path: file for path, file in files.items() if _is_needed(path, template)}
-    for folder in {posixpath.dirname(path) for path in needed}:
-        into.joinpath(folder).mkdir(parents=True, exist_ok=True)
-    modes, verbatim = {}, {}
-    for path, file in needed.items():
-        content = _content(files, path, template)
-        # Copier reads the mode that git has for a path, so a link is not executable whatever it leads to.
-        if _is_verbatim(path, needed):
-            mode = file.mode if file.mode != _LINK else "100644"
-            verbatim[path.split("/", 3)[3]] = File(mode, content)
-        else:
-            modes[path] = int(file.mode, 8)
-            into.joinpath(path).write_bytes(content)
-    return Tree(into, template, source, modes, verbatim)
+    if record.url != own_url():
+        from scaffolder.engine.foreign import recorded as foreign_recorded
+
+        return foreign_recorded(record)
+    if unreleased := _UNRELEASED.fullmatch(record.commit):
+        return _snapshot(unreleased[1])
+    number, newest = _NUMBERS.fullmatch(record.commit), history.newest()
+    if number and newest and _numbers(record.commit) > _numbers(newest):
+        raise MadeByNewer(record.commit, newest)
+    return _release(record.commit.removeprefix("v"))
+
+
+def target(record: Record, version: str | None = None) -> Source:
+    """Return the version that a project goes to: the one that `new` would take, or `version`.
+
+    Raises:
+        UnknownVersion: there is no such version.
+        VanishedTemplate: it no longer has the project's template.
+        SourceError: a foreign template cannot be had.
+    """
+    if record.url != own_url():
+        from scaffolder.engine.foreign import target as foreign_target
+
+        return foreign_target(record, version)
+    source = locate(version)
+    if record.template not in source.templates():
+        raise VanishedTemplate(record.template, source.tag, source.templates())
+    return source
+
+
+def is_unchanged(old: Source, new: Source, template: str) -> bool:
+    """Return True when no project of this template can tell the two versions apart; renders nothing."""
+    if old is new or (old.tag == new.tag and old.url == new.url):
+        return True
+    if old.is_foreign or new.is_foreign:
+        return False
+    from scaffolder.engine.compare import looks_the_same
+
+    return looks_the_same(old, new, template)
+
+
+@lru_cache(maxsize=1)
+def own_url() -> str:
+    """Return the one address that goes into every project of ours."""
+    from importlib.metadata import metadata
+
+    urls = dict(entry.split(", ", 1) for entry in metadata("portfolio-scaffolder").get_all("Project-URL", ()))
+    return str(urls["Repository"])
 
 
 def project_files(source: Source, template: str) -> dict[str, File]:
@@ -115,62 +154,71 @@ def project_files(source: Source, template: str) -> dict[str, File]:
     Raises:
         RenderFailed: a link leads nowhere.
     """
-    start = f"templates/{template}/project/"
-    files = _with_linked_folders(source.files, template)
-    return {path.removeprefix(start): file for path, file in files.items() if path.startswith(start)}
+    try:
+        return dict(LinkedFiles(source.files).below(f"templates/{template}/project"))
+    except LinkError as error:
+        raise RenderFailed(template, str(error)) from error
+
+
+def _release(version: str) -> Source:
+    stream = places.stream()
+    return _read_release(version, str(stream), _facts(stream))
+
+
+@lru_cache(maxsize=16)
+def _read_release(version: str, _stream: str, _state: tuple[int, ...]) -> Source:
+    return Source(version, own_url(), is_release=True, files=history.files(version))
+
+
+@lru_cache(maxsize=2)
+def _checkout(home: Path, _state: tuple[object, ...], released: Source | None) -> Source | None:
+    """Return the templates of the checkout, None where they are those of the newest release."""
+    files = checkout.read_files(home, places.ROOTS)
+    if released is not None and files == released.files:
+        return None
+    # The same files give the same version on every machine.
+    unreleased = f"{history.next_version()}.dev0+g{tree_id(files)[:12]}"
+    return Source(unreleased, own_url(), is_release=False, files=files)
+
+
+def _state(home: Path) -> tuple[object, ...]:
+    """Return something that is different after any change of the checkout: its files are read but once."""
+    names = [home / "copier.yml", home / ".gitignore", home / ".gitattributes", home / ".git" / "index"]
+    names += [Path(folder, name) for folder, _, files in os.walk(home / "templates") for name in files]
+    names.append(Path.home() / ".gitconfig")
+    return tuple((str(path), _facts(path)) for path in names)
+
+
+def _facts(path: Path) -> tuple[int, ...]:
+    """Return numbers of which one is another when the file is."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_mode, found.st_ino
+
+
+def _snapshot(version: str) -> Source:
+    """Return unreleased templates: those of the checkout, or what an earlier run kept of it in the cache."""
+    if places.is_checkout():
+        source = locate()
+        if source.version == version:
+            return source
+    return _kept_snapshot(version, str(places.cache()))
+
+
+@lru_cache(maxsize=4)
+def _kept_snapshot(version: str, _cache: str) -> Source:
+    files = history.snapshot(version)
+    if files is None:
+        raise UnknownSnapshot(version)
+    return Source(version, own_url(), is_release=False, files=files)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = _NUMBERS.match(version)
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def _is_in_project(path: str) -> bool:
     return path.startswith("templates/") and path.split("/")[2:3] == ["project"]
-
-
-def _is_needed(path: str, template: str) -> bool:
-    # The questions of every template: copier.yml includes them all, and their `_exclude` holds for all.
-    return (
-        path == "copier.yml"
-        or path.startswith(("templates/_shared/", f"templates/{template}/"))
-        or path.endswith("/questions.yml")
-    )
-
-
-def _is_verbatim(path: str, needed: Mapping[str, File]) -> bool:
-    has_tag = "{" in path or path.endswith(_SUFFIX)
-    return _is_in_project(path) and not has_tag and path + _SUFFIX not in needed
-
-
-def _content(files: Mapping[str, File], path: str, template: str) -> bytes:
-    target = path
-    for _ in range(_MOST_LINKS):
-        file = files.get(target)
-        if file is None:
-            break
-        if file.mode != _LINK:
-            return file.content
-        target = _leads_to(target, file)
-    raise RenderFailed(template, f"{path} is a symbolic link to {target!r}, no file of the templates")
-
-
-def _with_linked_folders(files: Mapping[str, File], template: str) -> dict[str, File]:
-    """Return `files` with each link to a folder replaced by the files of that folder."""
-    result: dict[str, File] = {}
-    for path, file in files.items():
-        folder = f"{_leads_to(path, file)}/" if file.mode == _LINK else None
-        inside = [name for name in files if folder and name.startswith(folder)]
-        for name in inside:
-            mode = files[name].mode if files[name].mode != _LINK else "100644"
-            content = _content(files, name, template)
-            result[f"{path}/{name.removeprefix(folder or '')}"] = File(mode, content)
-        if not inside:
-            result[path] = file
-    return result
-
-
-def _leads_to(path: str, link: File) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(path), link.content.decode()))
-
-
-def _url() -> str:
-    from importlib.metadata import metadata
-
-    urls = dict(entry.split(", ", 1) for entry in metadata("portfolio-scaffolder").get_all("Project-URL", ()))
-    return str(urls["Repository"])

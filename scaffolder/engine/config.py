@@ -1,0 +1,95 @@
+"""A template's copier.yml with the files that it includes, merged as copier merges them; without copier."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from scaffolder.engine.links import LinkedFiles, LinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from scaffolder.tree import File
+
+_NAME = re.compile(r"copier\.ya?ml", re.IGNORECASE)
+_COLLECTED = ("_exclude", "_jinja_extensions", "_secret_questions", "_skip_if_exists")
+
+
+def load_config(
+    files: Mapping[str, File], *, wanted: Callable[[str], bool] = lambda _: True
+) -> dict[str, Any]:
+    """Return the settings, which begin with an underscore, and the questions, in order.
+
+    Args:
+        files: of the template, from its root.
+        wanted: which of the included files to take.
+
+    Raises:
+        ValueError: two such files, no YAML, or an include that leads nowhere.
+    """
+    names = [path for path in files if _NAME.fullmatch(path)]
+    if len(names) > 1:
+        raise ValueError(f"it has {' and '.join(sorted(names))}; one is expected")
+    if not names:
+        return {}
+    parts = list(_documents(files, LinkedFiles(files), names[0], wanted))
+    if faulty := [part for part in parts if not isinstance(part, dict)]:
+        raise ValueError(f"{names[0]} holds {str(faulty[0])[:40]!r} where settings or questions are expected")
+    merged: dict[str, Any] = {}
+    collected: dict[str, list[Any]] = {}
+    for part in parts:
+        merged |= part
+        for key in _COLLECTED:
+            if key in part:
+                collected.setdefault(key, []).extend(part[key] or ())
+    return merged | collected
+
+
+def _documents(
+    files: Mapping[str, File], linked: LinkedFiles, path: str, wanted: Callable[[str], bool]
+) -> Iterator[Any]:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Knows `!include`, whose value is the documents of other files."""
+
+    def include(loader: Loader, node: yaml.Node) -> list[Any]:
+        if not isinstance(node, yaml.ScalarNode):
+            raise ValueError(f"{path}: !include takes the path of a file")
+        pattern = str(loader.construct_scalar(node))
+        found = [name for name in sorted(files) if _matches(name, pattern)] or [pattern]
+        return list(_flat(_load(name) for name in found if wanted(name)))
+
+    def _load(name: str) -> list[Any]:
+        try:
+            return list(yaml.load_all(linked.read(name), Loader=Loader))
+        except LinkError as error:
+            raise ValueError(f"{path} includes {name!r}, which is not there") from error
+
+    Loader.add_constructor("!include", include)
+    try:
+        yield from _flat(_load(path))
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(f"copier.yml or what it includes is no YAML: {error}") from error
+
+
+def _flat(parts: Iterable[Any]) -> Iterator[Any]:
+    for part in parts:
+        if isinstance(part, list):
+            yield from _flat(part)
+        elif part:
+            yield part
+
+
+def _matches(path: str, pattern: str) -> bool:
+    return _match_parts(path.split("/"), [part for part in pattern.split("/") if part not in ("", ".")])
+
+
+def _match_parts(path: list[str], pattern: list[str]) -> bool:
+    if not pattern:
+        return not path
+    if pattern[0] == "**":
+        return any(_match_parts(path[count:], pattern[1:]) for count in range(len(path)))
+    return bool(path) and fnmatchcase(path[0], pattern[0]) and _match_parts(path[1:], pattern[1:])

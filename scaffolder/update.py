@@ -1,0 +1,188 @@
+"""From a project and the version of its template that it should have to an updated project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from packaging.version import Version
+
+from scaffolder import git
+from scaffolder.answers import Answers
+from scaffolder.changes import changes_between
+from scaffolder.engine import apply
+from scaffolder.engine.render import render
+from scaffolder.engine.rules import propose
+from scaffolder.engine.source import is_unchanged, recorded, target
+from scaffolder.errors import NotUpdatable
+from scaffolder.project import parse_record, read_record
+from scaffolder.repository import open_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from scaffolder.engine.render import Rendered
+    from scaffolder.engine.rules import Proposal
+    from scaffolder.engine.source import Source
+    from scaffolder.project import Record
+    from scaffolder.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to do, the same for each project of a fleet."""
+
+    to: str | None = None  # a version; None: the newest
+    answers: Mapping[str, object] = field(default_factory=dict)  # new answers, over the recorded ones
+    ask: bool = False  # put questions that are new to the person at the terminal
+    allow_downgrade: bool = False
+    branch: str | None = None  # commit the result there and leave the work tree as it is
+    dry_run: bool = False
+    test: bool = False  # apply only if the project's tests that pass still pass afterwards
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A file that the project's owner must look at."""
+
+    path: str
+    kind: str  # such as "both changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an update did, or would do. Paths are those in the project."""
+
+    path: Path
+    template: str
+    before: str  # version
+    after: str
+    state: str  # "updated", "current" (nothing to do), "planned" (dry run) or "refused" (tests would fail)
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    kept_deleted: tuple[str, ...] = ()  # the template changed them, but the owner had deleted them
+    kept_yours: tuple[str, ...] = ()  # the template leaves them to the owner
+    beside: tuple[tuple[str, str], ...] = ()  # (path where an untracked file lies, where the template's went)
+    new_answers: Mapping[str, object] = field(default_factory=dict)
+    branch: str | None = None
+    commit: str | None = None
+    notes: tuple[str, ...] = ()  # what changed in the template
+    diff: str = ""  # with dry_run
+    failed_tests: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def update_project(path: Path, wish: Wish) -> Outcome:
+    """Update the project at `path`.
+
+    Raises:
+        ScaffolderError: it cannot be done, and nothing was changed.
+    """
+    git.check_version()
+    path = path.absolute()
+    repository = open_repository(path)
+    if wish.dry_run:
+        if apply.is_interrupted(repository):
+            raise NotUpdatable(path, "an update of it was interrupted; run 'scaffolder update' to finish it")
+        return _Update(path, repository, wish).run()
+    with apply.locked(repository):
+        return _Update(path, repository, wish).run()
+
+
+class _Update:
+    def __init__(self, path: Path, repository: Repository, wish: Wish) -> None:
+        self.path = path
+        self.repository = repository
+        self.wish = wish
+        if wish.branch is None:
+            repository.require_clean()
+        self.tracked = repository.committed if wish.branch is not None else repository.index
+        self.record = self._read_record()
+        self.old = recorded(self.record)
+        self.new = target(self.record, wish.to)
+
+    def _read_record(self) -> Record:
+        record = read_record(self.path)
+        entry = self.tracked.entries.get(record.answers_file)
+        if entry is None:
+            raise NotUpdatable(self.path, f"{record.answers_file} is not committed; commit it first")
+        content = self.repository.read(record.answers_file, entry)
+        return parse_record(content, self.path / record.answers_file)
+
+    def run(self) -> Outcome:
+        before, after = self.old.version, self.new.version
+        if Version(after) < Version(before) and not self.wish.allow_downgrade:
+            why = f"it has {before}, which is newer than {after}; pass --allow-downgrade to go back"
+            raise NotUpdatable(self.path, why)
+        outcome = Outcome(self.path, self.record.template, before, after, "current")
+        if not self.wish.answers and is_unchanged(self.old, self.new, self.record.template):
+            return outcome
+        rendered = self._render()
+        proposal = propose(self.repository, self.tracked, *rendered, name=f"template-{self.new.tag}")
+        outcome = replace(outcome, **self._described(proposal), **self._about_template(rendered[1]))
+        if not (proposal.change.files or proposal.change.stages or proposal.change.beside):
+            return outcome
+        return self._carry_out(proposal, outcome)
+
+    def _render(self) -> tuple[Rendered, Rendered]:
+        template, previous = self.record.template, self.record.values
+        old = self._render_one(self.old, Answers(template, {}), previous, ask=False)
+        new = self._render_one(self.new, Answers(template, self.wish.answers), previous, ask=self.wish.ask)
+        return old, new
+
+    def _render_one(
+        self, source: Source, answers: Answers, previous: Mapping[str, object], *, ask: bool
+    ) -> Rendered:
+        tree, name = source.tree(answers.template), self.path.name
+        return render(tree, answers, ask=ask, defaults={}, previous=previous, folder_name=name)
+
+    def _described(self, proposal: Proposal) -> dict[str, Any]:
+        mine, files = self.tracked.entries, proposal.change.files
+        return {
+            "added": tuple(path for path, entry in files.items() if entry and path not in mine),
+            "changed": tuple(path for path, entry in files.items() if entry and path in mine),
+            "removed": tuple(path for path, entry in files.items() if entry is None),
+            "conflicts": tuple(Conflict(path, kind) for path, kind in sorted(proposal.kinds.items())),
+            "kept_deleted": proposal.kept_deleted,
+            "kept_yours": proposal.kept_yours,
+            "beside": proposal.beside,
+        }
+
+    def _about_template(self, new: Rendered) -> dict[str, Any]:
+        recorded_before = self.record.values
+        answers = {key: value for key, value in new.answers.values.items() if key not in recorded_before}
+        notes: tuple[str, ...] = ()
+        if not self.new.is_foreign:
+            notes = changes_between(self.record.template, self.old.version, self.new.version)
+        warnings = tuple(dict.fromkeys(self.old.warnings + self.new.warnings))
+        return {"new_answers": answers, "notes": notes, "warnings": warnings}
+
+    def _carry_out(self, proposal: Proposal, outcome: Outcome) -> Outcome:
+        change = proposal.change
+        if self.wish.test and (failed := self._rehearse(change)):
+            return replace(outcome, state="refused", failed_tests=failed)
+        if self.wish.dry_run:
+            return replace(outcome, state="planned", diff=apply.diff(self.repository, self.tracked, change))
+        if self.wish.branch is not None:
+            made = apply.commit_on_branch(self.repository, change, self.wish.branch, *self._signed(outcome))
+            return replace(outcome, state="updated", branch=self.wish.branch, commit=made)
+        if self.wish.test or self.wish.ask:  # that took a while
+            self.repository.require_clean()
+        apply.apply(self.repository, change)
+        return replace(outcome, state="updated")
+
+    def _signed(self, outcome: Outcome) -> tuple[str, list[str]]:
+        author = git.identity(self.path)
+        message = f"Update template {outcome.template} from v{outcome.before} to v{outcome.after}"
+        return message, [f"author {author.author}", f"committer {author.committer}"]
+
+    def _rehearse(self, change: apply.Change) -> tuple[str, ...]:
+        from scaffolder.rehearsal import lost, run_tests
+
+        with apply.rehearsal_tree(self.repository, change) as (folder, put_change):
+            before = run_tests(folder)
+            put_change()
+            return lost(before, run_tests(folder))
