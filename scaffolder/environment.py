@@ -59,7 +59,7 @@ def install_commands(root: Path) -> list[list[str]]:
     Raises:
         UvMissing: no uv binary was found.
     """
-    uv = _find_uv()
+    uv = find_uv()
     create = [uv, "venv", "--allow-existing", "--python", sys.executable, VENV]
     install = [uv, "pip", "install", "--python", VENV]
     return [
@@ -69,7 +69,12 @@ def install_commands(root: Path) -> list[list[str]]:
     ]
 
 
-def _find_uv() -> str:
+def find_uv() -> str:
+    """Return the path of the uv program.
+
+    Raises:
+        UvMissing: it is not there.
+    """
     import uv
 
     try:

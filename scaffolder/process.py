@@ -22,6 +22,8 @@ GRACE_S = 3.0  # between the request to stop and the kill
 READ_LIMIT = 4096  # characters of one line; a program that never ends its line must not fill the memory
 SHOWN_LIMIT = 240  # characters of one line kept for people
 TAIL_LINES = 20
+TROUBLE = "error:|\u00d7"  # uv's marks, by version
+CAUSE = "cause:|Caused by:|\u2570\u2500\u25b6"
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
@@ -91,6 +93,20 @@ class Child:
         if self._broken:
             raise self._broken
         return status
+
+    def reason(self, status: int) -> str:
+        """Return the one line that says why the command failed.
+
+        uv and the projects name the trouble in a line that begins with `error:`, uv with its cause below it;
+        a traceback names it in its last line.
+        """
+        lines = [line.strip() for line in self.tail]
+        named = [at for at, line in enumerate(lines) if re.match(TROUBLE, line)]
+        if not named:
+            return self.latest or f"exit status {status} without a word"
+        parts = lines[named[-1] :][:1]
+        parts += [line for line in lines[named[-1] + 1 :][:1] if re.match(CAUSE, line)]
+        return ": ".join(re.sub(rf"^({TROUBLE}|{CAUSE})\s*", "", part).rstrip(":") for part in parts)
 
     def stop(self) -> None:
         """End the command and everything it started, and close the log; a second call does nothing."""

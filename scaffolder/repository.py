@@ -168,3 +168,9 @@ def read_blobs(oids: Iterable[str], folder: Path) -> dict[str, bytes]:
 def is_submodule(entry: Entry) -> bool:
     """Return True when the entry is a repository of its own."""
     return entry.mode == _SUBMODULE
+
+
+def top_of(path: Path) -> Path | None:
+    """Return the folder that holds the `.git` of what `path` lies in, found without git."""
+    real = path.resolve()
+    return next((folder for folder in (real, *real.parents) if (folder / ".git").exists()), None)

@@ -24,8 +24,6 @@ STAGES: tuple[StageName, ...] = get_args(StageName)
 LOGS = ".scaffolder/logs"
 TICK_S = 0.2  # between two looks at a running command
 READY_TIMEOUT_S = 60.0
-TROUBLE = "error:|\u00d7"  # uv's marks, by version
-CAUSE = "cause:|Caused by:|\u2570\u2500\u25b6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ class _Stage:
             while (status := child.wait(TICK_S)) is None:
                 self._show(child.latest)
         if status != 0:
-            raise _StageError(_reason(child, status))
+            raise _StageError(child.reason(status))
         return child.last_output
 
     def _serve(self, verb: Sequence[str]) -> str:
@@ -137,7 +135,7 @@ class _Stage:
         with self._start([*verb, "--host", "127.0.0.1", "--port", str(port)]) as child:
             while not probe.is_ready(port):
                 if (status := child.wait(TICK_S)) is not None:
-                    raise _StageError(f"the service ended: {_reason(child, status)}")
+                    raise _StageError(f"the service ended: {child.reason(status)}")
                 if time.monotonic() - begun > READY_TIMEOUT_S:
                     raise _StageError(f"/readyz did not answer 200 within {READY_TIMEOUT_S:.0f} s")
                 self._show(child.latest)
@@ -161,20 +159,6 @@ class _Stage:
 
     def _result(self, state: State, line: str) -> StageResult:
         return StageResult(self._name, state, round(time.monotonic() - self._begun, 3), line)
-
-
-def _reason(child: Child, status: int) -> str:
-    """Return the one line that says why a command failed.
-
-    uv and the projects name the trouble in a line that begins with `error:`, uv with its cause below it; a
-    traceback names it in its last line.
-    """
-    lines = [line.strip() for line in child.tail]
-    named = [at for at, line in enumerate(lines) if re.match(TROUBLE, line)]
-    if not named:
-        return child.latest or f"exit status {status} without a word"
-    parts = lines[named[-1] :][:1] + [line for line in lines[named[-1] + 1 :][:1] if re.match(CAUSE, line)]
-    return ": ".join(re.sub(rf"^({TROUBLE}|{CAUSE})\s*", "", part).rstrip(":") for part in parts)
 
 
 def _counts(line: str) -> str:

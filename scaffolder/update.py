@@ -14,12 +14,12 @@ from scaffolder.engine import apply
 from scaffolder.engine.render import render
 from scaffolder.engine.rules import propose
 from scaffolder.engine.source import is_unchanged, recorded, target
-from scaffolder.errors import NotUpdatable
+from scaffolder.errors import InvalidAnswer, NotUpdatable
 from scaffolder.project import parse_record, read_record
 from scaffolder.repository import open_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from scaffolder.engine.render import Rendered
@@ -75,8 +75,17 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
 
-def update_project(path: Path, wish: Wish) -> Outcome:
+def _quiet(_line: str) -> None:
+    pass
+
+
+def update_project(path: Path, wish: Wish, *, on_progress: Callable[[str], None] = _quiet) -> Outcome:
     """Update the project at `path`.
+
+    Args:
+        path: its folder.
+        wish: what to do.
+        on_progress: called with one line now and then while tests run.
 
     Raises:
         ScaffolderError: it cannot be done, and nothing was changed.
@@ -87,14 +96,17 @@ def update_project(path: Path, wish: Wish) -> Outcome:
     if wish.dry_run:
         if apply.is_interrupted(repository):
             raise NotUpdatable(path, "an update of it was interrupted; run 'scaffolder update' to finish it")
-        return _Update(path, repository, wish).run()
+        return _Update(path, repository, wish, on_progress).run()
     with apply.locked(repository):
-        return _Update(path, repository, wish).run()
+        return _Update(path, repository, wish, on_progress).run()
 
 
 class _Update:
-    def __init__(self, path: Path, repository: Repository, wish: Wish) -> None:
+    def __init__(
+        self, path: Path, repository: Repository, wish: Wish, on_progress: Callable[[str], None]
+    ) -> None:
         self.path = path
+        self.on_progress = on_progress
         self.repository = repository
         self.wish = wish
         if wish.branch is None:
@@ -129,7 +141,14 @@ class _Update:
 
     def _render(self) -> tuple[Rendered, Rendered]:
         template, previous = self.record.template, self.record.values
-        old = self._render_one(self.old, Answers(template, {}), previous, ask=False)
+        try:
+            old = self._render_one(self.old, Answers(template, {}), previous, ask=False)
+        except InvalidAnswer:  # edited by hand into something that not even the old version accepts
+            if not self.wish.answers:
+                raise
+            old = self._render_one(
+                self.old, Answers(template, {}), {**previous, **self.wish.answers}, ask=False
+            )
         new = self._render_one(self.new, Answers(template, self.wish.answers), previous, ask=self.wish.ask)
         return old, new
 
@@ -162,6 +181,10 @@ class _Update:
 
     def _carry_out(self, proposal: Proposal, outcome: Outcome) -> Outcome:
         change = proposal.change
+        if self.wish.test and proposal.kinds:
+            where = ", ".join(sorted(proposal.kinds))
+            why = f"it would have conflicts in {where}, and no test passes with those"
+            raise NotUpdatable(self.path, f"{why}; update without --test and resolve them")
         if self.wish.test and (failed := self._rehearse(change)):
             return replace(outcome, state="refused", failed_tests=failed)
         if self.wish.dry_run:
@@ -180,9 +203,7 @@ class _Update:
         return message, [f"author {author.author}", f"committer {author.committer}"]
 
     def _rehearse(self, change: apply.Change) -> tuple[str, ...]:
-        from scaffolder.rehearsal import lost, run_tests
+        from scaffolder.rehearsal import rehearse
 
         with apply.rehearsal_tree(self.repository, change) as (folder, put_change):
-            before = run_tests(folder)
-            put_change()
-            return lost(before, run_tests(folder))
+            return rehearse(folder, put_change, on_progress=self.on_progress)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from scaffolder.cli import create, output, run, show
+from scaffolder.cli import create, maintain, output, run, show
 from scaffolder.errors import ScaffolderError
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def scaffolder(
       scaffolder new                                     pick a template
       scaffolder new predictive-maintenance pumps --run  generate, run every stage
       scaffolder run pumps --from train                  run again from one stage
+      scaffolder status --all ~/projects                 which are behind their template
+      scaffolder update pumps --dry-run                  what an update would change
     """
     if ctx.invoked_subcommand is None:
         output.result(ctx.get_help())
@@ -81,6 +83,8 @@ commands.callback(invoke_without_command=True, help=_help(scaffolder))(scaffolde
 _table: dict[str, Callable[..., object]] = {
     "new": create.new,
     "run": run.run,
+    "status": maintain.status,
+    "update": maintain.update,
     "list": show.list_templates,
     "show": show.show_template,
 }

@@ -80,3 +80,48 @@ Project = Annotated[
     Path, typer.Argument(metavar="PROJECT", help="The project's folder.", show_default="this folder")
 ]
 First = Annotated[StageName, typer.Option("--from", metavar="STAGE", help="Begin with this stage.")]
+Projects = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PROJECT]...", help="The projects' folders.", show_default="this folder"),
+]
+All = Annotated[Path | None, typer.Option("--all", metavar="DIR", help="Every project below this folder.")]
+AsJsonLines = Annotated[
+    bool, typer.Option("--json", help="Print a JSON object for each project, on a line of its own.")
+]
+Diff = Annotated[
+    bool, typer.Option("--diff", help="Print what you changed in the files that the template made.")
+]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="V", help="Go to this version instead of the newest.")
+]
+ProjectData = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-d", "--data", metavar="KEY=VALUE", help="Change an answer, or give a new one; repeatable."
+    ),
+]
+UpdateDryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the diff and the conflicts to come, and write nothing.")
+]
+Check = Annotated[
+    bool, typer.Option("--check", help="Only look: exit status 1 when a project is behind its template.")
+]
+Branch = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Commit the result on this new branch and leave your files as they are."
+    ),
+]
+RunTests = Annotated[
+    bool,
+    typer.Option(
+        "--test", help="Run the project's tests before and after; update only if what passed still does."
+    ),
+]
+AllowDowngrade = Annotated[
+    bool, typer.Option("--allow-downgrade", help="Go to an older version than the project has.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="This many projects at once; by default one for each core."),
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from typing import Any, TextIO
 
@@ -31,6 +32,13 @@ def result_json(value: object) -> None:
 def talk(text: str = "") -> None:
     """Print `text` for the person at the terminal."""
     print(text, file=sys.stderr, flush=True)
+
+
+def passing(text: str) -> None:
+    """Show `text` at the terminal until the next one comes; elsewhere it is not printed."""
+    if sys.stderr.isatty():
+        room = shutil.get_terminal_size().columns - 1
+        print(f"\r{text[:room]:<{room}}\r", end="", file=sys.stderr, flush=True)
 
 
 def error(message: str) -> None:

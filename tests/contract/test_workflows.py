@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -34,6 +34,9 @@ NODE20 = {
     "docker/setup-buildx-action": 3,
 }
 
+# The workflows that change the repository, and what their jobs may write; all others only read.
+WRITES = {"template-update.yml": {"contents": "write", "pull-requests": "write"}}
+
 
 @pytest.fixture
 def workflows(project) -> list[Path]:
@@ -56,6 +59,12 @@ def unpinned(text: str) -> list[str]:
         elif int(major[1]) <= NODE20.get(name, 0):
             wrong.append(f"{action}: {comment} runs on Node 20")
     return wrong
+
+
+def steps(workflow: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Return each step of a workflow with its job's name."""
+    jobs = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]
+    return [(name, step) for name, job in jobs.items() for step in job["steps"]]
 
 
 def test_workflows_keep_to_the_schema(workflows):
@@ -104,10 +113,20 @@ def test_the_rule_on_pins_sees_what_it_must_see(line, expected):
 def test_jobs_have_least_permissions_and_an_end(workflows):
     for workflow in workflows:
         content = yaml.safe_load(workflow.read_text(encoding="utf-8"))
-        assert content["permissions"] == {"contents": "read"}, workflow.name
-        assert content["concurrency"]["cancel-in-progress"] is True, workflow.name
+        writes = workflow.name in WRITES
+        assert content["permissions"] == ({} if writes else {"contents": "read"}), workflow.name
+        assert content["concurrency"]["cancel-in-progress"] is not writes, workflow.name
         for name, job in content["jobs"].items():
             assert job["timeout-minutes"] <= 30, f"{workflow.name}: {name}"
+            assert job.get("permissions") == WRITES.get(workflow.name), f"{workflow.name}: {name}"
+
+
+def test_no_expression_reaches_a_shell(workflows):
+    """What an expression gives would be read as a part of the script; `env` hands it over as a value."""
+    for workflow in workflows:
+        for name, step in steps(workflow):
+            assert "${{" not in step.get("run", ""), f"{workflow.name}: {name}"
+            assert step.get("with", {}).get("persist-credentials", False) is False, f"{workflow.name}: {name}"
 
 
 def test_main_workflow_runs_on_three_systems_and_two_pythons(default_project):

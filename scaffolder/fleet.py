@@ -1,0 +1,188 @@
+"""Many projects at once: where they are, and one action on each, in several processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scaffolder.errors import ScaffolderError
+from scaffolder.project import ANSWERS_FILE
+from scaffolder.repository import top_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+
+    from scaffolder.update import Outcome, Wish
+
+_SKIPPED = {".git", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", "site-packages"}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A project that could not be dealt with, and why."""
+
+    path: Path
+    message: str
+
+
+def discover(root: Path) -> tuple[Path, ...]:
+    """Return the projects below `root`, and `root` itself if it is one: the folders with an answers file."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in _SKIPPED and not name.endswith("_cache")]
+        if ANSWERS_FILE in files:
+            found.append(Path(folder))
+    return tuple(sorted(found))
+
+
+def update_all(paths: Sequence[Path], wish: Wish, *, jobs: int) -> Iterator[Outcome | Failure]:
+    """Update projects and yield what came of each as it ends; one that fails stops no other.
+
+    Two projects in one git repository are never dealt with at once. Closing the iterator lets those that
+    are under way come to their end. Where processes cannot be forked, `jobs` is taken for 1.
+    """
+    groups = _by_repository(paths)
+    if min(jobs, len(groups)) <= 1 or not hasattr(os, "fork"):
+        for path in (path for group in groups for path in group):
+            yield _update(path, wish)
+        return
+    from scaffolder.engine import copier_engine  # noqa: F401 - once, before there are several processes
+
+    yield from _share_out(deque(groups), wish, min(jobs, len(groups)))
+
+
+def _by_repository(paths: Iterable[Path]) -> list[list[Path]]:
+    groups: dict[Path, list[Path]] = {}
+    for path in dict.fromkeys(Path(os.path.normpath(path.absolute())) for path in paths):
+        groups.setdefault(top_of(path) or path, []).append(path)
+    return list(groups.values())
+
+
+def _update(path: Path, wish: Wish) -> Outcome | Failure:
+    from scaffolder.update import update_project
+
+    try:
+        return update_project(path, wish)
+    except ScaffolderError as error:
+        return Failure(path, str(error))
+    except OSError as error:
+        return Failure(path, f"{error.filename or path}: {error.strerror or error}")
+    except Exception as error:  # a bug that one project meets must not stop the others
+        return Failure(path, f"{path}: internal error, {type(error).__name__}: {error}")
+
+
+def _stopping_signals() -> tuple[signal.Signals, ...]:
+    return signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+
+
+class _Worker:
+    """A process that updates one project after the other."""
+
+    def __init__(self, wish: Wish, group: Iterable[Path], others: Iterable[_Worker]) -> None:
+        import multiprocessing
+
+        context = multiprocessing.get_context("fork")  # the others would import copier once more each
+        self.pipe, far_end = context.Pipe()
+        near_ends = [self.pipe, *(other.pipe for other in others)]
+        self.process = context.Process(target=_serve, args=(far_end, near_ends, wish))
+        before = signal.pthread_sigmask(
+            signal.SIG_BLOCK, _stopping_signals()
+        )  # until `_serve` has its own way
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        far_end.close()
+        self.begin(group)
+
+    def begin(self, group: Iterable[Path]) -> None:
+        self.left = deque(group)
+        self._send_next()
+
+    def _send_next(self) -> None:
+        with contextlib.suppress(OSError):  # it is gone; `take` will find that out
+            self.pipe.send(self.left[0])
+
+    def take(self) -> Outcome | Failure:
+        """Return what came of the project under way; the next one of its repository is begun."""
+        path = self.left.popleft()
+        try:
+            result: Outcome | Failure = self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            status = self.process.exitcode or 0
+            how = signal.strsignal(-status) if status < 0 else f"exit status {status}"
+            return Failure(path, f"{path}: its update ended unexpectedly ({how}); run it again")
+        if self.left:
+            self._send_next()
+        return result
+
+    def is_gone(self) -> bool:
+        return self.process.exitcode is not None
+
+    def end(self) -> None:
+        self.pipe.close()
+        self.process.join()
+
+
+def _serve(pipe: Connection, near_ends: Iterable[Connection], wish: Wish) -> None:
+    """Update what comes through the pipe until the parent closes its end, or is no more.
+
+    Ctrl-C reaches all processes. The parent then begins nothing new, and the projects under way come to their
+    end, which takes no time; but a project's own tests are broken off, when the parent says so.
+    """
+    for number in _stopping_signals():  # what is ignored here, the processes of the tests would ignore too
+        signal.signal(number, _do_nothing if wish.test else signal.SIG_IGN)
+    if wish.test:
+        signal.signal(signal.SIGTERM, _break_off)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _stopping_signals())
+    for near_end in near_ends:  # while one is open here, the worker at its other end waits for ever
+        near_end.close()
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+        while True:
+            pipe.send(_update(pipe.recv(), wish))
+
+
+def _do_nothing(*_: object) -> None:
+    pass
+
+
+def _break_off(*_: object) -> None:
+    signal.signal(signal.SIGTERM, _do_nothing)  # a second one must not stop the cleaning up
+    raise KeyboardInterrupt
+
+
+def _share_out(groups: deque[list[Path]], wish: Wish, jobs: int) -> Iterator[Outcome | Failure]:
+    from multiprocessing.connection import wait
+
+    workers: list[_Worker] = []
+    try:
+        for _ in range(jobs):
+            workers.append(_Worker(wish, groups.popleft(), workers))
+        while workers:
+            ready = wait([worker.pipe for worker in workers])
+            for worker in [worker for worker in workers if worker.pipe in ready]:
+                yield worker.take()
+                if worker.left and worker.is_gone():
+                    groups.append(list(worker.left))
+                    worker.left.clear()
+                if worker.left:
+                    continue
+                if groups and not worker.is_gone():
+                    worker.begin(groups.popleft())
+                    continue
+                workers.remove(worker)
+                worker.end()
+                if groups:
+                    workers.append(_Worker(wish, groups.popleft(), workers))
+    finally:
+        for worker in workers if wish.test else []:
+            worker.process.terminate()
+        for worker in workers:
+            worker.end()
