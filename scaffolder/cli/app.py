@@ -60,8 +60,8 @@ def scaffolder(
       scaffolder new                                     pick a template
       scaffolder new predictive-maintenance pumps --run  generate, run every stage
       scaffolder run pumps --from train                  run again from one stage
-      scaffolder status --all ~/projects                 which are behind their template
-      scaffolder update pumps --dry-run                  what an update would change
+      scaffolder status --all ~/projects                 which are behind
+      scaffolder update pumps --dry-run                  what it would change
     """
     if ctx.invoked_subcommand is None:
         output.result(ctx.get_help())

@@ -27,7 +27,7 @@ def status(
     diff: options.Diff = False,
     as_json: options.AsJsonLines = False,
 ) -> int:
-    """Show which projects are behind their template, and what you changed.
+    """Show which projects are behind, and what you changed.
 
     Exit status 0 when all are current, 1 when one is not. `changed` counts the files that the template only
     copies and that differ from it now; `uncommitted` those that differ from the last commit. --diff compares
@@ -95,7 +95,7 @@ def update(
     jobs: options.Jobs = None,
     as_json: options.AsJsonLines = False,
 ) -> int:
-    """Bring projects up to date with their template, and lose nothing of yours.
+    """Update projects from their template; nothing of yours is lost.
 
     What only the template changed is taken, what only you changed stays. Where both changed the same lines,
     the file gets conflict markers, as with git merge. The result is staged, not committed; all of it is

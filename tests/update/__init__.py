@@ -1,0 +1,1 @@
+"""`update` against real git: what it must never lose."""
