@@ -297,7 +297,7 @@ def _mark(path: Path) -> list[int] | None:
 
 
 def _has_same_content(one: Path, other: Path) -> bool:
-    if one.is_symlink() or other.is_symlink() or not one.is_file():
+    if one.is_symlink() or other.is_symlink() or not (one.is_file() and other.is_file()):
         return False
     return one.read_bytes() == other.read_bytes()
 

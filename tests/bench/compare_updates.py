@@ -1,4 +1,4 @@
-"""Twenty-four ordinary updates with copier, cruft and scaffolder: a table of what each does to the owner's work.
+"""Twenty-four ordinary updates with copier, cruft and scaffolder: what each does to the owner's work.
 
 Run it by hand: python tests/bench/compare_updates.py [--markdown]
 
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-from tests.update import cases  # noqa: E402 - found only now
-from tests.update.cases import CASES, Case  # noqa: E402
+from tests.update import cases
+from tests.update.cases import CASES, Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,22 +112,17 @@ def play(tool: Tool, case: Case, folder: Path) -> str:
 def in_words(case: Case, project: Path, status: int, *, is_untouched: bool) -> str:
     """Return what an update did, beginning with LOST where something of the owner's is gone."""
     verdict = cases.judge(case, project)
-    exit_status = f", exit {status}"
-    if verdict.lost:
-        return f"LOST{exit_status}"
-    if is_untouched and status:
-        return f"refused{exit_status}"
-    if case.is_refused and status:
-        return f"half done{exit_status}"
-    if verdict.reappeared:
-        return f"came back{exit_status}"
-    if verdict.rejected:
-        return f"kept, rest in .rej{exit_status}"
-    if verdict.marked:
-        return f"kept, conflict{exit_status}"
-    if verdict.missing or (case.conflicts and not verdict.marked):
-        return f"kept, template's change missing, no word{exit_status}"
-    return f"kept{exit_status}"
+    words = {
+        "LOST": bool(verdict.lost),
+        "refused": is_untouched and status != 0,
+        "half done": case.is_refused and status != 0,
+        "came back": bool(verdict.reappeared),
+        "kept, rest in .rej": bool(verdict.rejected),
+        "kept, conflict": bool(verdict.marked),
+        "kept, template's change missing, no word": bool(verdict.missing or case.conflicts),
+        "kept": True,
+    }
+    return f"{next(word for word, is_so in words.items() if is_so)}, exit {status}"
 
 
 def install_cruft(folder: Path) -> Path:

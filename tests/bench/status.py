@@ -40,13 +40,11 @@ def main() -> int:
                 memory.append(ours.memory_mib)
         processes = bench.git_processes("sh", "-c", f"{' '.join(OURS)} || true", cwd=bench.fleet)
     ratio = statistics.median(wall)
-    print(
-        f"{args.projects} projects, median of {args.rounds} interleaved rounds, `scaffolder status` by `git status`"
-    )
-    print(
-        f"  wall {ratio:.2f} ({min(wall):.2f} to {max(wall):.2f}; goal at most {MOST}), cpu {statistics.median(cpu):.2f}"
-    )
-    print(f"  git processes a project {processes / args.projects:.1f}, peak memory {max(memory):.0f} MiB")
+    print(f"{args.projects} projects, {args.rounds} interleaved rounds: `scaffolder status` by `git status`")
+    print(f"  wall, median  {ratio:.2f}  ({min(wall):.2f} to {max(wall):.2f}; goal: at most {MOST})")
+    print(f"  CPU, median   {statistics.median(cpu):.2f}")
+    print(f"  git processes {processes / args.projects:.1f} a project")
+    print(f"  peak memory   {max(memory):.0f} MiB")
     return int(ratio > MOST)
 
 

@@ -1,4 +1,4 @@
-"""An update that is killed leaves the project as it was, or as it becomes; the next run finishes what was begun."""
+"""A killed update leaves the project as it was, or complete; the next run finishes what was begun."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def outcomes(project: Path, fresh: Callable[[], Path]) -> tuple[Seen, Seen, floa
 
 def shoot(project: Path, times: int, *, whole: bool) -> dict[str, int]:
     """Kill `times` updates at random moments; return how many had which end."""
-    fresh, chance = copies(project), random.Random(20_261_124)
+    fresh, chance = copies(project), random.Random(20_261_124)  # noqa: S311 - no secret
     outcomes(project, fresh)
     before, after, taken = outcomes(project, fresh)
     ends = {"untouched": 0, "complete": 0, "finished by the next run": 0}

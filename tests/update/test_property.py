@@ -1,11 +1,10 @@
-"""Whatever the template and the owner did: the owner's lines are there, and untouched files are the template's."""
+"""Whatever both did: the owner's lines are there, and files that they did not touch are the template's."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +22,7 @@ from .cases import commit_all, files_of, git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from scaffolder.engine.rules import Proposal
 
@@ -146,7 +146,7 @@ def _check_index(project: Path, proposal: Proposal) -> None:
     """The index has each conflict, and otherwise what lies on the disk."""
     unmerged = git("ls-files", "-z", "--unmerged", cwd=project).decode().split("\0")
     assert {line.partition("\t")[2] for line in unmerged if line} == set(proposal.kinds)
-    changed = git("diff-files", "-z", "--name-only", cwd=project).decode().split("\0")
+    changed = git("diff", "-z", "--name-only", cwd=project).decode().split("\0")
     assert {name for name in changed if name} <= set(proposal.kinds)
 
 
