@@ -190,17 +190,14 @@ class _Update:
         if self.wish.dry_run:
             return replace(outcome, state="planned", diff=apply.diff(self.repository, self.tracked, change))
         if self.wish.branch is not None:
-            made = apply.commit_on_branch(self.repository, change, self.wish.branch, *self._signed(outcome))
+            git.identity(self.path)  # raises where git does not know its user
+            message = f"Update template {outcome.template} from v{outcome.before} to v{outcome.after}"
+            made = apply.commit_on_branch(self.repository, change, self.wish.branch, message)
             return replace(outcome, state="updated", branch=self.wish.branch, commit=made)
         if self.wish.test or self.wish.ask:  # that took a while
             self.repository.require_clean()
         apply.apply(self.repository, change)
         return replace(outcome, state="updated")
-
-    def _signed(self, outcome: Outcome) -> tuple[str, list[str]]:
-        author = git.identity(self.path)
-        message = f"Update template {outcome.template} from v{outcome.before} to v{outcome.after}"
-        return message, [f"author {author.author}", f"committer {author.committer}"]
 
     def _rehearse(self, change: apply.Change) -> tuple[str, ...]:
         from scaffolder.rehearsal import rehearse

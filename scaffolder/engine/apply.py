@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from scaffolder import git
 from scaffolder.engine import commit
-from scaffolder.engine.scratch import quoted, scratch_repository
-from scaffolder.errors import NotUpdatable
+from scaffolder.engine.scratch import scratch_repository
+from scaffolder.errors import GitFailed, NotUpdatable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -102,7 +102,7 @@ def stage(repository: Repository, change: Change, staging: Path) -> dict[str, Pa
     """
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    _write_blobs(repository, change)
+    _write_blobs(repository, change, staging / "contents")
     index = staging / "index"
     shutil.copy2(repository.folder / "index", index)  # with its time, by which git knows whom not to trust
     written = {p: e for p, e in {**change.files, **change.beside}.items() if e and e.mode != "160000"}
@@ -114,15 +114,22 @@ def stage(repository: Repository, change: Change, staging: Path) -> dict[str, Pa
     return {path: prefix / path for path in written} | {p: None for p, e in change.files.items() if e is None}
 
 
-def _write_blobs(repository: Repository, change: Change) -> None:
+def _write_blobs(repository: Repository, change: Change, folder: Path) -> None:
+    """Give git the contents that it does not have, each in one step: no kill leaves a half one.
+
+    (`fast-import` would be left with a `.keep` file in its way when it is killed.)
+    """
     entries = [*change.files.values(), *change.beside.values()]
     entries += [entry for stages in change.stages.values() for entry in stages]
     needed = {entry.oid for entry in entries if entry is not None} & change.contents.keys()
-    stream = b"".join(
-        b"blob\ndata %d\n%s\n" % (len(change.contents[oid]), change.contents[oid]) for oid in sorted(needed)
-    )
-    if stream:
-        git.run(["fast-import", "--quiet"], cwd=repository.top, stdin=stream)
+    if not needed:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for oid in needed:
+        (folder / oid).write_bytes(change.contents[oid])
+    names = "".join(f"{folder.absolute() / oid}\n" for oid in sorted(needed))
+    args = ["hash-object", "-w", "--no-filters", "--stdin-paths"]
+    git.run(args, cwd=repository.top, stdin=names.encode(errors="surrogateescape"))
 
 
 def _update_index(
@@ -151,18 +158,17 @@ def _check_out(repository: Repository, paths: list[str], index: Path, folder: Pa
         _with_index(repository, index, "checkout-index", *options, stdin=names)
 
 
-def _with_index(repository: Repository, index: Path, *args: str, stdin: list[str]) -> None:
+def _with_index(repository: Repository, index: Path, *args: str, stdin: list[str]) -> str:
     text = "".join(f"{line}\0" for line in stdin).encode(errors="surrogateescape")
-    git.run(args, cwd=repository.top, env={"GIT_INDEX_FILE": str(index)}, stdin=text, as_user=True)
+    said = git.run(args, cwd=repository.top, env={"GIT_INDEX_FILE": str(index)}, stdin=text, as_user=True)
+    return said.decode(errors="surrogateescape").strip()
 
 
 def _staging(repository: Repository) -> Path:
     return repository.folder / "scaffolder" / "staging"
 
 
-def commit_on_branch(
-    repository: Repository, change: Change, branch: str, message: str, people: list[str]
-) -> str:
+def commit_on_branch(repository: Repository, change: Change, branch: str, message: str) -> str:
     """Commit a change on top of HEAD as a new branch, and touch neither work tree nor index.
 
     Returns:
@@ -172,22 +178,31 @@ def commit_on_branch(
         NotUpdatable: there is such a branch, or its name is none.
     """
     reference = f"refs/heads/{branch}"
-    known = git.run(["for-each-ref", "--format=%(refname)", reference], cwd=repository.top)
-    if known.strip():
+    if not _is_free(repository, branch, reference):
         raise NotUpdatable(repository.project, f"there is a branch {branch!r} already; choose another name")
-    stream = [
-        b"blob\ndata %d\n%s\n" % (len(content), content)
-        for oid, content in sorted(change.contents.items())
-        if oid in {e.oid for e in [*change.files.values(), *change.beside.values()] if e is not None}
-    ]
-    text = f"{message}\n"
-    lines = [f"commit {reference}", *people, f"data {len(text.encode())}", text, f"from {repository.head}"]
-    for path, entry in {**change.files, **change.beside}.items():
-        name = quoted(f"{repository.prefix}{path}")
-        lines.append(f"M {entry.mode} {entry.oid} {name}" if entry else f"D {name}")
-    stream.append("\n".join([*lines, "", ""]).encode(errors="surrogateescape"))
-    git.run(["fast-import", "--quiet"], cwd=repository.top, stdin=b"".join(stream))
-    return git.run(["rev-parse", reference], cwd=repository.top).decode().strip()
+    with tempfile.TemporaryDirectory(prefix="scaffolder-") as scratch:
+        index = Path(scratch, "index")
+        _write_blobs(repository, change, Path(scratch, "contents"))
+        _with_index(repository, index, "read-tree", repository.head, stdin=[])
+        entries = {**change.files, **change.beside}
+        _update_index(repository, {path: (entry,) if entry else () for path, entry in entries.items()}, index)
+        tree = _with_index(repository, index, "write-tree", stdin=[])
+    made = _as_user(repository, "commit-tree", "-m", message, "-p", repository.head, tree)
+    _as_user(repository, "update-ref", "-m", message, reference, made, "0" * len(made))
+    return made
+
+
+def _is_free(repository: Repository, branch: str, reference: str) -> bool:
+    try:
+        _as_user(repository, "check-ref-format", "--branch", branch)
+    except GitFailed as error:
+        raise NotUpdatable(repository.project, f"{branch!r} is no name for a branch") from error
+    return not _as_user(repository, "for-each-ref", "--format=%(refname)", reference)
+
+
+def _as_user(repository: Repository, *args: str) -> str:
+    said = git.run(args, cwd=repository.top, as_user=True)
+    return said.decode(errors="surrogateescape").strip()
 
 
 def diff(repository: Repository, tracked: Tracked, change: Change) -> str:

@@ -45,7 +45,7 @@ def everything(project: Path) -> tuple[object, ...]:
         files_of(project),
         [path.read_bytes() for path in inside],
         log,
-        sorted(os.listdir(project / ".git")),
+        sorted((project / ".git").iterdir()),
     )
 
 
@@ -120,6 +120,21 @@ def test_names_of_every_kind(make: Make, name: str) -> None:
     assert (project / name).read_bytes() == MERGED
     assert (project / f"new {name}").read_bytes() == b"New.\n"
     assert (project / f"own {name}").read_bytes() == b"Own.\n"
+    assert git("diff", "--name-only", cwd=project) == b""
+
+
+@pytest.mark.parametrize(
+    "name", ["with\nnewline.txt", "a\ttab", '"\n\\n', b"\xff.txt".decode(errors="surrogateescape")]
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="has no such names")
+def test_names_of_the_owners_that_no_template_may_use(make: Make, name: str) -> None:
+    project = make({**BEFORE, "b.txt": text()}, {**AFTER, "b.txt": text({1: b"one, renewed"})})
+    (project / "b.txt").rename(project / name)
+    commit_all(project, "Renamed")
+    outcome = update_project(project, HERE)
+    assert (project / name).read_bytes() == text({1: b"one, renewed"})
+    assert not (project / "b.txt").exists()
+    assert name in outcome.changed
     assert git("diff", "--name-only", cwd=project) == b""
 
 
