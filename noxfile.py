@@ -48,10 +48,10 @@ def examples(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Ratios, measured side by side: start-up against a typer hello-world, `new` against `copier copy`."""
+    """Ratios, measured side by side, with a typer hello-world, copier, cruft and git."""
     session.install("-e", ".")
-    session.run("python", "tests/bench/startup.py")
-    session.run("python", "tests/bench/generate.py")
+    for name in ("startup", "generate", "update", "status", "compare_updates"):
+        session.run("python", f"tests/bench/{name}.py")
 
 
 @nox.session

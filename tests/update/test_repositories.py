@@ -99,16 +99,7 @@ def test_nothing_is_written_through_a_link_to_somewhere_else(make: Make, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "größe 日本.txt",
-        'with "quotes".txt',
-        "with\nnewline.txt",
-        "back\\slash.txt",
-        " blanks ",
-        "-dash",
-        "a\ttab",
-    ],
+    "name", ["größe 日本.txt", 'with "quotes".txt', "back\\slash.txt", " blanks ", "-dash", "a:b"]
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such names")
 def test_names_of_every_kind(make: Make, name: str) -> None:
