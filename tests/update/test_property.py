@@ -128,16 +128,19 @@ def _check(empty: Path, history: tuple[Tree, Tree, Tree, Tree]) -> None:
         assert {line for line in lines if line.startswith("mine")} <= set(everything)
     for name, lines in untracked.items():
         assert found[name] == _content(lines)
-    renamed = any(name not in mine for name in base)  # by the owner, as git may see it
+    is_followed = any(  # git may see a rename, and carry the other side's change into the new name
+        name not in mine or (name not in theirs and mine[name] != lines) for name, lines in base.items()
+    )
     for name in base.keys() & mine.keys():
         if mine[name] == base[name] and name not in dict(proposal.beside):
             assert found.get(name) == (_content(theirs[name]) if name in theirs else None)
     for name, lines in theirs.items():
         is_free = name not in untracked and _fits(untracked, name) and name not in mine and _fits(mine, name)
-        if name not in base and is_free and not renamed:
-            assert found[name] == _content(lines)
+        if name not in base and is_free:
+            assert set(lines) <= set(everything)
+            assert is_followed or found[name] == _content(lines)
     for name, lines in mine.items():
-        if name not in base and name not in theirs and not renamed and _fits(theirs, name):
+        if name not in base and name not in theirs and not is_followed and _fits(theirs, name):
             assert found[name] == _content(lines)
     _check_index(project, proposal)
 
