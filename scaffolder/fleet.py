@@ -33,12 +33,23 @@ class Failure:
 
 def discover(root: Path) -> tuple[Path, ...]:
     """Return the projects below `root`, and `root` itself if it is one: the folders with an answers file."""
-    found = []
-    for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if name not in _SKIPPED and not name.endswith("_cache")]
-        if ANSWERS_FILE in files:
-            found.append(Path(folder))
+    found, waiting = [], [os.fspath(root)]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name == ANSWERS_FILE:
+                        found.append(Path(folder))
+                    elif entry.is_dir(follow_symlinks=False) and not _is_skipped(entry.name):
+                        waiting.append(entry.path)
+        except OSError:
+            continue  # a folder that may not be read has no project to update
     return tuple(sorted(found))
+
+
+def _is_skipped(name: str) -> bool:
+    return name in _SKIPPED or name.endswith("_cache")
 
 
 def update_all(paths: Sequence[Path], wish: Wish, *, jobs: int) -> Iterator[Outcome | Failure]:
@@ -81,6 +92,16 @@ def _stopping_signals() -> tuple[signal.Signals, ...]:
     return signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let signals wait, here and in a process that is begun meanwhile, until it can deal with them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _stopping_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     """A process that updates one project after the other."""
 
@@ -91,13 +112,7 @@ class _Worker:
         self.pipe, far_end = context.Pipe()
         near_ends = [self.pipe, *(other.pipe for other in others)]
         self.process = context.Process(target=_serve, args=(far_end, near_ends, wish))
-        before = signal.pthread_sigmask(
-            signal.SIG_BLOCK, _stopping_signals()
-        )  # until `_serve` has its own way
-        try:
-            self.process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self.process.start()
         far_end.close()
         self.begin(group)
 
@@ -139,14 +154,17 @@ def _serve(pipe: Connection, near_ends: Iterable[Connection], wish: Wish) -> Non
     """
     for number in _stopping_signals():  # what is ignored here, the processes of the tests would ignore too
         signal.signal(number, _do_nothing if wish.test else signal.SIG_IGN)
-    if wish.test:
-        signal.signal(signal.SIGTERM, _break_off)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _stopping_signals())
-    for near_end in near_ends:  # while one is open here, the worker at its other end waits for ever
-        near_end.close()
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        while True:
-            pipe.send(_update(pipe.recv(), wish))
+        try:
+            if wish.test:
+                signal.signal(signal.SIGTERM, _break_off)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _stopping_signals())
+            for near_end in near_ends:  # while one is open here, the worker at its other end waits for ever
+                near_end.close()
+            while True:
+                pipe.send(_update(pipe.recv(), wish))
+        finally:
+            signal.signal(signal.SIGTERM, _do_nothing)
 
 
 def _do_nothing(*_: object) -> None:
@@ -164,7 +182,8 @@ def _share_out(groups: deque[list[Path]], wish: Wish, jobs: int) -> Iterator[Out
     workers: list[_Worker] = []
     try:
         for _ in range(jobs):
-            workers.append(_Worker(wish, groups.popleft(), workers))
+            with _signals_held():
+                workers.append(_Worker(wish, groups.popleft(), workers))
         while workers:
             ready = wait([worker.pipe for worker in workers])
             for worker in [worker for worker in workers if worker.pipe in ready]:
@@ -180,7 +199,8 @@ def _share_out(groups: deque[list[Path]], wish: Wish, jobs: int) -> Iterator[Out
                 workers.remove(worker)
                 worker.end()
                 if groups:
-                    workers.append(_Worker(wish, groups.popleft(), workers))
+                    with _signals_held():
+                        workers.append(_Worker(wish, groups.popleft(), workers))
     finally:
         for worker in workers if wish.test else []:
             worker.process.terminate()

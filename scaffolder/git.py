@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffolder.errors import GitFailed, GitMissing, GitTooOld, NoGitIdentity
 
@@ -54,7 +54,7 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    stdin: bytes = b"",
+    stdin: bytes | None = None,
     as_user: bool = False,
     accept: Collection[int] = (0,),
 ) -> bytes:
@@ -72,12 +72,13 @@ def run(
         GitMissing: there is no git.
         GitFailed: it ended with an error.
     """
+    given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
     try:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
             ["git", *_ALWAYS, *(() if as_user else _NEUTRAL), *args],
             cwd=cwd,
             env=_variables(as_user=as_user) | dict(env or {}),
-            input=stdin,
+            **given,
             capture_output=True,
             check=False,
         )

@@ -8,25 +8,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffolder import git, history
 from scaffolder.engine.source import is_unchanged, project_files, recorded, target
 from scaffolder.errors import GitFailed, ScaffolderError
 from scaffolder.fleet import Failure
-from scaffolder.project import read_record
+from scaffolder.project import Record, read_record
 from scaffolder.repository import top_of
 from scaffolder.tree import File, blob_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from scaffolder.engine.source import Source
 
-_THREADS = 4  # they wait for git
+_THREADS = max(2, os.cpu_count() or 1)  # they wait for git
 _SUFFIX = ".jinja"
-_reading_templates = Lock()  # the first thread reads a version, the others then find it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,21 @@ class Status:
 
 def all_statuses(paths: Sequence[Path]) -> Iterator[Status | Failure]:
     """Yield the status of each project, in order; one that cannot be read stops no other."""
+    standings = _Standings()
     with ThreadPoolExecutor(_THREADS) as threads:
-        yield from threads.map(_status, paths)
+        yield from threads.map(lambda path: _status(path, standings), paths)
 
 
-def _status(path: Path) -> Status | Failure:
+def _status(path: Path, standings: _Standings) -> Status | Failure:
     try:
-        return project_status(path)
+        return _project_status(path, standings)
     except ScaffolderError as error:
         return Failure(path, str(error))
     except OSError as error:
         return Failure(path, f"{error.filename or path}: {error.strerror or error}")
 
 
-def project_status(path: Path) -> Status:
+def _project_status(path: Path, standings: _Standings) -> Status:
     """Return the status of the project at `path`.
 
     The repository of a template of others is asked for news, as an update does it.
@@ -67,19 +68,47 @@ def project_status(path: Path) -> Status:
     Raises:
         ScaffolderError: it is no project, or its version is not known here.
     """
-    record = read_record(path)
-    with _reading_templates:
-        old, new = recorded(record), target(record)
-        state, behind = _state(old, new, record.template)
-        copied = None if old.is_foreign else _copied(old, record.template)
-    if _is_interrupted(path):
-        state = "interrupted"
+    uncommitted = _uncommitted(path)  # in a process of git's, while the other threads do what follows
+    standing, record = standings.of(path)
     return Status(
-        *(path, record.template, old.version, new.version, state, behind),
-        changed=None if copied is None else tuple(_changed(path, copied)),
-        uncommitted=_count_uncommitted(path),
-        warnings=tuple(dict.fromkeys(old.warnings + new.warnings)),
+        *(path, record.template, standing.old.version, standing.new.version),
+        state="interrupted" if _is_interrupted(path) else standing.state,
+        releases_behind=standing.behind,
+        changed=None if standing.copied is None else tuple(_changed(path, standing.copied, uncommitted)),
+        uncommitted=len(uncommitted),
+        warnings=tuple(dict.fromkeys(standing.old.warnings + standing.new.warnings)),
     )
+
+
+class _Standing(NamedTuple):
+    """What is true of all projects of one version of a template."""
+
+    old: Source
+    new: Source
+    state: str
+    behind: int | None
+    copied: Mapping[str, str] | None  # ids of the files that the template copies as they are
+
+
+class _Standings:
+    """What was found once for all the projects of one version of a template."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, str], _Standing] = {}
+        self._lock = Lock()  # the first thread reads a version, the others then find it
+
+    def of(self, path: Path) -> tuple[_Standing, Record]:
+        record = read_record(path)
+        key = record.url, record.commit, record.template
+        with self._lock:
+            if key not in self._found:
+                self._found[key] = self._read(record)
+            return self._found[key], record
+
+    def _read(self, record: Record) -> _Standing:
+        old, new = recorded(record), target(record)
+        copied = None if old.is_foreign else _copied(old, record.template)
+        return _Standing(old, new, *_state(old, new, record.template), copied)
 
 
 def _state(old: Source, new: Source, template: str) -> tuple[str, int | None]:
@@ -91,15 +120,9 @@ def _state(old: Source, new: Source, template: str) -> tuple[str, int | None]:
     state = "ahead" if after < before else "behind"
     if old.is_foreign:
         return state, None
-    return state, sum(before < Version(version) <= after for version in _released())
+    return state, sum(before < Version(version) <= after for version in history.versions())
 
 
-@lru_cache(maxsize=1)
-def _released() -> tuple[str, ...]:
-    return history.versions()
-
-
-@lru_cache(maxsize=64)
 def _copied(source: Source, template: str) -> Mapping[str, str]:
     """Return the ids of the files that a template copies as they are."""
     files = project_files(source, template)
@@ -110,12 +133,20 @@ def _copied(source: Source, template: str) -> Mapping[str, str]:
     }
 
 
-def _changed(path: Path, copied: Mapping[str, str]) -> Iterator[str]:
+def _changed(path: Path, copied: Mapping[str, str], uncommitted: AbstractSet[str]) -> Iterator[str]:
     """Yield the files that are there and not as the template has them.
 
-    Whether one that is not there was left out by an answer, or deleted, only rendering tells.
+    Whether one that is not there was left out by an answer, or deleted, only rendering tells. A file that
+    git's index has with the template's id, and git finds unchanged on the disk, is not read: the bytes of its
+    entry are looked for. Where the index has another form, every file is read.
     """
+    top = top_of(path)
+    prefix = f"{path.resolve().relative_to(top).as_posix()}/".removeprefix("./") if top else ""
+    index = _index(top) if top else b""
     for name, oid in copied.items():
+        entry = f"{prefix}{name}"
+        if entry not in uncommitted and _index_entry(entry, oid) in index:
+            continue
         try:
             with open(f"{path}/{name}", "rb") as file:  # noqa: PTH123 - ten thousand of them in a fleet
                 content = file.read()
@@ -125,18 +156,36 @@ def _changed(path: Path, copied: Mapping[str, str]) -> Iterator[str]:
             yield name
 
 
+def _index(top: Path) -> bytes:
+    try:
+        return (top / ".git" / "index").read_bytes()
+    except OSError:
+        return b""
+
+
+@lru_cache(maxsize=100_000)
+def _index_entry(path: str, oid: str) -> bytes:
+    """Return id, flags and path, as versions 2 and 3 of git's index have them for an ordinary file.
+
+    (gitformat-index: the flags are the length of the path, and other bits where git must not look at a file.)
+    """
+    name = os.fsencode(path)
+    return bytes.fromhex(oid) + min(len(name), 0xFFF).to_bytes(2, "big") + name + b"\0"
+
+
 def _is_interrupted(path: Path) -> bool:
     folder = top_of(path)
     return folder is not None and (folder / ".git" / "scaffolder" / "staging" / "journal.json").exists()
 
 
-def _count_uncommitted(path: Path) -> int:
+def _uncommitted(path: Path) -> frozenset[str]:
+    """Return the files that differ from the last commit, by their path in the repository."""
     options = ("--porcelain", "-z", "--no-renames")
     try:
         found = git.run(["--no-optional-locks", "status", *options, "--", "."], cwd=path, as_user=True)
-    except GitFailed:
-        return 0  # in no repository: nothing is committed, and `update` says so
-    return found.count(b"\0")
+    except (GitFailed, NotADirectoryError, FileNotFoundError):
+        return frozenset()  # in no repository: nothing is committed, and `update` says so
+    return frozenset(line[3:] for line in os.fsdecode(found).split("\0") if line)
 
 
 def own_changes(path: Path) -> str:

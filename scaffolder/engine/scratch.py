@@ -64,7 +64,7 @@ class Scratch:
         shown = self._run([*_MERGE, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M", old, new])
         return shown.decode(errors="replace")
 
-    def _run(self, args: Sequence[str], *, stdin: bytes = b"", accept: Sequence[int] = (0,)) -> bytes:
+    def _run(self, args: Sequence[str], *, stdin: bytes | None = None, accept: Sequence[int] = (0,)) -> bytes:
         return git.run(args, cwd=self.folder, env={"GIT_DIR": "."}, stdin=stdin, accept=accept)
 
 
