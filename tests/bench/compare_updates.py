@@ -119,7 +119,7 @@ def in_words(case: Case, project: Path, status: int, *, is_untouched: bool) -> s
         "came back": bool(verdict.reappeared),
         "kept, rest in .rej": bool(verdict.rejected),
         "kept, conflict": bool(verdict.marked),
-        "kept, template's change missing, no word": bool(verdict.missing or case.conflicts),
+        "kept, template's change missing": bool(verdict.missing or case.conflicts),
         "kept": True,
     }
     return f"{next(word for word, is_so in words.items() if is_so)}, exit {status}"
