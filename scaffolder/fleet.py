@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from scaffolder.update import Outcome, Wish
 
-_SKIPPED = {".git", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", "site-packages"}
+_SKIPPED = {"venv", "node_modules", "__pycache__", "site-packages"}  # and what is hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def discover(root: Path) -> tuple[Path, ...]:
 
 
 def _is_skipped(name: str) -> bool:
-    return name in _SKIPPED or name.endswith("_cache")
+    return name in _SKIPPED or name.startswith(".")
 
 
 def update_all(paths: Sequence[Path], wish: Wish, *, jobs: int) -> Iterator[Outcome | Failure]:

@@ -91,6 +91,21 @@ def run(
     return done.stdout
 
 
+def start(args: Sequence[str], *, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Begin to run git, as the person would, and return at once; what it complains of is not kept.
+
+    Raises:
+        GitMissing: there is no git.
+    """
+    command = ["git", *_ALWAYS, *args]
+    variables = _variables(as_user=True) | dict(env)
+    nothing = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(command, env=variables, stdin=nothing, stdout=subprocess.PIPE, stderr=nothing)
+    except (FileNotFoundError, PermissionError) as error:
+        raise GitMissing from error
+
+
 def _variables(*, as_user: bool) -> dict[str, str]:
     foreign = {k for k in os.environ if k.startswith("GIT_") and not k.startswith(_KEPT_VARIABLES)}
     ours = {key: value for key, value in os.environ.items() if key not in foreign}

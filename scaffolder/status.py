@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import lru_cache
-from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from scaffolder import git, history
-from scaffolder.engine.source import is_unchanged, project_files, recorded, target
-from scaffolder.errors import GitFailed, ScaffolderError
+from scaffolder.errors import ScaffolderError
 from scaffolder.fleet import Failure
-from scaffolder.project import Record, read_record
 from scaffolder.repository import top_of
 from scaffolder.tree import File, blob_id
+from scaffolder.uncommitted import Uncommitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from scaffolder.engine.source import Source
+    from scaffolder.project import Record
 
-_THREADS = max(2, os.cpu_count() or 1)  # they wait for git
 _SUFFIX = ".jinja"
+_LONGEST_NAME = 0xFFF  # of a path whose length fits into the flags of an entry of git's index
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +40,56 @@ class Status:
 
 
 def all_statuses(paths: Sequence[Path]) -> Iterator[Status | Failure]:
-    """Yield the status of each project, in order; one that cannot be read stops no other."""
+    """Yield the status of each project, in order; one that cannot be read stops no other.
+
+    The repository of a template of others is asked for news, as an update does it.
+    """
+    uncommitted = Uncommitted(paths)  # git begins; what is imported and read until it is needed costs nothing
     standings = _Standings()
-    with ThreadPoolExecutor(_THREADS) as threads:
-        yield from threads.map(lambda path: _status(path, standings), paths)
+    known = [_known(path, standings) for path in paths]
+    for found in known:
+        yield found if isinstance(found, Failure) else _status(found, uncommitted.of(found.path))
 
 
-def _status(path: Path, standings: _Standings) -> Status | Failure:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a project without git."""
+
+    path: Path
+    record: Record
+    standing: _Standing
+    top: Path | None  # of its repository
+    unchanged: frozenset[str]  # files that git's index has as the template has them
+
+
+def _known(path: Path, standings: _Standings) -> _Known | Failure:
+    from scaffolder.project import read_record
+
     try:
-        return _project_status(path, standings)
+        record = read_record(path)
+        standing, top = standings.of(record), top_of(path)
+        return _Known(path, record, standing, top, _unchanged(path, top, standing))
     except ScaffolderError as error:
         return Failure(path, str(error))
     except OSError as error:
         return Failure(path, f"{error.filename or path}: {error.strerror or error}")
 
 
-def _project_status(path: Path, standings: _Standings) -> Status:
-    """Return the status of the project at `path`.
-
-    The repository of a template of others is asked for news, as an update does it.
-
-    Raises:
-        ScaffolderError: it is no project, or its version is not known here.
-    """
-    uncommitted = _uncommitted(path)  # in a process of git's, while the other threads do what follows
-    standing, record = standings.of(path)
+def _status(known: _Known, uncommitted: frozenset[str]) -> Status:
+    standing = known.standing
+    is_ours = standing.copied is not None
     return Status(
-        *(path, record.template, standing.old.version, standing.new.version),
-        state="interrupted" if _is_interrupted(path) else standing.state,
+        *(known.path, known.record.template, standing.old.version, standing.new.version),
+        state="interrupted" if _is_interrupted(known.top) else standing.state,
         releases_behind=standing.behind,
-        changed=None if standing.copied is None else tuple(_changed(path, standing.copied, uncommitted)),
+        changed=tuple(_changed(known, uncommitted)) if is_ours else None,
         uncommitted=len(uncommitted),
         warnings=tuple(dict.fromkeys(standing.old.warnings + standing.new.warnings)),
     )
 
 
-class _Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Standing:
     """What is true of all projects of one version of a template."""
 
     old: Source
@@ -88,6 +97,22 @@ class _Standing(NamedTuple):
     state: str
     behind: int | None
     copied: Mapping[str, str] | None  # ids of the files that the template copies as they are
+    _entries: dict[str, dict[str, bytes]] = field(default_factory=dict)
+
+    def entries(self, prefix: str) -> Mapping[str, bytes]:
+        """Return how git's index has each of `copied`, in a repository where their paths begin with `prefix`.
+
+        As versions 2 and 3 of the index have an ordinary file: id, flags and path (gitformat-index). The flags
+        are the length of the path, with other bits where git must not look at a file.
+        """
+        if prefix not in self._entries:
+            found = {}
+            for name, oid in (self.copied or {}).items():
+                path = os.fsencode(prefix + name)
+                length = min(len(path), _LONGEST_NAME).to_bytes(2, "big")
+                found[name] = b"%b%b%b\0" % (bytes.fromhex(oid), length, path)
+            self._entries[prefix] = found
+        return self._entries[prefix]
 
 
 class _Standings:
@@ -95,17 +120,16 @@ class _Standings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str], _Standing] = {}
-        self._lock = Lock()  # the first thread reads a version, the others then find it
 
-    def of(self, path: Path) -> tuple[_Standing, Record]:
-        record = read_record(path)
+    def of(self, record: Record) -> _Standing:
         key = record.url, record.commit, record.template
-        with self._lock:
-            if key not in self._found:
-                self._found[key] = self._read(record)
-            return self._found[key], record
+        if key not in self._found:
+            self._found[key] = self._read(record)
+        return self._found[key]
 
     def _read(self, record: Record) -> _Standing:
+        from scaffolder.engine.source import recorded, target
+
         old, new = recorded(record), target(record)
         copied = None if old.is_foreign else _copied(old, record.template)
         return _Standing(old, new, *_state(old, new, record.template), copied)
@@ -113,6 +137,9 @@ class _Standings:
 
 def _state(old: Source, new: Source, template: str) -> tuple[str, int | None]:
     from packaging.version import Version
+
+    from scaffolder import history
+    from scaffolder.engine.source import is_unchanged
 
     if is_unchanged(old, new, template):
         return "current", 0
@@ -125,6 +152,8 @@ def _state(old: Source, new: Source, template: str) -> tuple[str, int | None]:
 
 def _copied(source: Source, template: str) -> Mapping[str, str]:
     """Return the ids of the files that a template copies as they are."""
+    from scaffolder.engine.source import project_files
+
     files = project_files(source, template)
     return {
         path: blob_id(file.content)
@@ -133,19 +162,27 @@ def _copied(source: Source, template: str) -> Mapping[str, str]:
     }
 
 
-def _changed(path: Path, copied: Mapping[str, str], uncommitted: AbstractSet[str]) -> Iterator[str]:
+def _unchanged(path: Path, top: Path | None, standing: _Standing) -> frozenset[str]:
+    """Return the files whose entry is found among the bytes of git's index; none where it has another form."""
+    if top is None:
+        return frozenset()
+    try:
+        index = (top / ".git" / "index").read_bytes()
+    except OSError:
+        return frozenset()
+    prefix = f"{path.resolve().relative_to(top).as_posix()}/".removeprefix("./")
+    return frozenset(name for name, entry in standing.entries(prefix).items() if entry in index)
+
+
+def _changed(known: _Known, uncommitted: frozenset[str]) -> Iterator[str]:
     """Yield the files that are there and not as the template has them.
 
-    Whether one that is not there was left out by an answer, or deleted, only rendering tells. A file that
-    git's index has with the template's id, and git finds unchanged on the disk, is not read: the bytes of its
-    entry are looked for. Where the index has another form, every file is read.
+    Whether one that is not there was left out by an answer, or deleted, only rendering tells. What git's index
+    has as the template has it, and git finds unchanged on the disk, is not read.
     """
-    top = top_of(path)
-    prefix = f"{path.resolve().relative_to(top).as_posix()}/".removeprefix("./") if top else ""
-    index = _index(top) if top else b""
-    for name, oid in copied.items():
-        entry = f"{prefix}{name}"
-        if entry not in uncommitted and _index_entry(entry, oid) in index:
+    path, ends = known.path, {name.rpartition("/")[2] for name in uncommitted}
+    for name, oid in (known.standing.copied or {}).items():
+        if name in known.unchanged and name.rpartition("/")[2] not in ends:
             continue
         try:
             with open(f"{path}/{name}", "rb") as file:  # noqa: PTH123 - ten thousand of them in a fleet
@@ -156,36 +193,8 @@ def _changed(path: Path, copied: Mapping[str, str], uncommitted: AbstractSet[str
             yield name
 
 
-def _index(top: Path) -> bytes:
-    try:
-        return (top / ".git" / "index").read_bytes()
-    except OSError:
-        return b""
-
-
-@lru_cache(maxsize=100_000)
-def _index_entry(path: str, oid: str) -> bytes:
-    """Return id, flags and path, as versions 2 and 3 of git's index have them for an ordinary file.
-
-    (gitformat-index: the flags are the length of the path, and other bits where git must not look at a file.)
-    """
-    name = os.fsencode(path)
-    return bytes.fromhex(oid) + min(len(name), 0xFFF).to_bytes(2, "big") + name + b"\0"
-
-
-def _is_interrupted(path: Path) -> bool:
-    folder = top_of(path)
-    return folder is not None and (folder / ".git" / "scaffolder" / "staging" / "journal.json").exists()
-
-
-def _uncommitted(path: Path) -> frozenset[str]:
-    """Return the files that differ from the last commit, by their path in the repository."""
-    options = ("--porcelain", "-z", "--no-renames")
-    try:
-        found = git.run(["--no-optional-locks", "status", *options, "--", "."], cwd=path, as_user=True)
-    except (GitFailed, NotADirectoryError, FileNotFoundError):
-        return frozenset()  # in no repository: nothing is committed, and `update` says so
-    return frozenset(line[3:] for line in os.fsdecode(found).split("\0") if line)
+def _is_interrupted(top: Path | None) -> bool:
+    return top is not None and (top / ".git" / "scaffolder" / "staging" / "journal.json").exists()
 
 
 def own_changes(path: Path) -> str:
@@ -199,6 +208,8 @@ def own_changes(path: Path) -> str:
     from scaffolder.answers import Answers
     from scaffolder.engine.render import render
     from scaffolder.engine.scratch import scratch_repository
+    from scaffolder.engine.source import recorded
+    from scaffolder.project import read_record
     from scaffolder.repository import Entry
 
     record = read_record(path)

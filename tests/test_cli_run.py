@@ -153,8 +153,8 @@ class Terminal:
             timeout=60,
             dimensions=(30, 80),
             env={**os.environ, "TERM": "xterm-256color", **variables},
-            # A test run started in the background ignores Ctrl-C, and its children would inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            # A test run in the background ignores Ctrl-C, or hang-ups; its children would inherit that.
+            preexec_fn=lambda: [signal.signal(n, signal.SIG_DFL) for n in (signal.SIGINT, signal.SIGHUP)],
         )
 
     def finish(self) -> tuple[int, str]:

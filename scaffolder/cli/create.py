@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from scaffolder import catalog
 from scaffolder.cli import options, output, prompts
 from scaffolder.engine.foreign import is_address, parse_address
 
@@ -80,6 +79,8 @@ def _given_answers(data_file: Path | None, data: list[str]) -> dict[str, object]
 
 def _require_answers(template: str, given: dict[str, object]) -> None:
     """Refuse, before anything is done, when a question is left open and nobody can be asked."""
+    from scaffolder import catalog
+
     missing = [f"{question.name}=" for question in catalog.questions(template) if question.name not in given]
     if missing:
         raise output.Misuse(
@@ -94,6 +95,8 @@ def _subject(template: str | None, dest: Path | None, *, ask: bool) -> tuple[str
     if template is not None and is_address(template):
         name, proposed = template, parse_address(template).name
     else:
+        from scaffolder import catalog
+
         name = prompts.pick_template(catalog.templates()) if template is None else catalog.find(template).name
         proposed = name
     return name, prompts.ask_destination(proposed) if dest is None else dest

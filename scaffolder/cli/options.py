@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scaffolder import catalog, places
 from scaffolder.cli import output
 from scaffolder.stages import StageName
 
@@ -18,11 +17,15 @@ if TYPE_CHECKING:
 
 def complete_template(incomplete: str) -> list[tuple[str, str]]:
     """Return the templates whose name begins with `incomplete`."""
+    from scaffolder import catalog
+
     return [(found.name, found.title) for found in catalog.templates() if found.name.startswith(incomplete)]
 
 
 def complete_answer(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return `key=` for each question, found with a pattern: loading YAML would make the person wait."""
+    from scaffolder import catalog, places
+
     texts = [
         (places.home() / "templates" / part / "questions.yml").read_text(encoding="utf-8")
         for part in ("_shared", ctx.params.get("template"))

@@ -6,7 +6,6 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from scaffolder import catalog
 from scaffolder.cli import options, output
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ def list_templates(as_json: options.AsJson = False) -> None:
       scaffolder list
       scaffolder list --json
     """
+    from scaffolder import catalog
+
     found = catalog.templates()
     if as_json:
         output.result_json([asdict(template) for template in found])
@@ -34,6 +35,8 @@ def show_template(template: options.Template, as_json: options.AsJson = False) -
       scaffolder show predictive-maintenance
       scaffolder show predictive-maintenance --json
     """
+    from scaffolder import catalog
+
     found = catalog.find(template)
     questions, files = catalog.questions(found.name), catalog.file_tree(found.name)
     if as_json:
