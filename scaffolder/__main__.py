@@ -13,6 +13,10 @@ def main() -> None:
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     try:
+        if sys.argv[1:2] == ["status"]:
+            from scaffolder.uncommitted import begin_early
+
+            begin_early(sys.argv[2:])
         from scaffolder.cli.app import execute
 
         sys.exit(execute())

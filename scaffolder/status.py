@@ -11,7 +11,7 @@ from scaffolder.errors import ScaffolderError
 from scaffolder.fleet import Failure
 from scaffolder.repository import top_of
 from scaffolder.tree import File, blob_id
-from scaffolder.uncommitted import Uncommitted
+from scaffolder.uncommitted import ask_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ def all_statuses(paths: Sequence[Path]) -> Iterator[Status | Failure]:
 
     The repository of a template of others is asked for news, as an update does it.
     """
-    uncommitted = Uncommitted(paths)  # git begins; what is imported and read until it is needed costs nothing
+    uncommitted = ask_all(paths)  # git is at work, while the templates are read
     standings = _Standings()
     known = [_known(path, standings) for path in paths]
     for found in known:
@@ -100,7 +100,7 @@ class _Standing:
     _entries: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
     def entries(self, prefix: str) -> Mapping[str, bytes]:
-        """Return how git's index has each of `copied`, in a repository where their paths begin with `prefix`.
+        """Return how git's index has each of `copied`, in a repository where `prefix` precedes their paths.
 
         As versions 2 and 3 of the index have an ordinary file: id, flags and path (gitformat-index). The flags
         are the length of the path, with other bits where git must not look at a file.
@@ -163,7 +163,7 @@ def _copied(source: Source, template: str) -> Mapping[str, str]:
 
 
 def _unchanged(path: Path, top: Path | None, standing: _Standing) -> frozenset[str]:
-    """Return the files whose entry is found among the bytes of git's index; none where it has another form."""
+    """Return the files whose entry is found in git's index; none where that has another form."""
     if top is None:
         return frozenset()
     try:
@@ -177,8 +177,8 @@ def _unchanged(path: Path, top: Path | None, standing: _Standing) -> frozenset[s
 def _changed(known: _Known, uncommitted: frozenset[str]) -> Iterator[str]:
     """Yield the files that are there and not as the template has them.
 
-    Whether one that is not there was left out by an answer, or deleted, only rendering tells. What git's index
-    has as the template has it, and git finds unchanged on the disk, is not read.
+    Whether one that is not there was left out by an answer, or deleted, only rendering tells. What git's
+    index has as the template has it, and git finds unchanged on the disk, is not read.
     """
     path, ends = known.path, {name.rpartition("/")[2] for name in uncommitted}
     for name, oid in (known.standing.copied or {}).items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder import git
@@ -11,11 +13,32 @@ from scaffolder.errors import GitFailed
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 _STATUS = ("status", "--porcelain", "-z", "--branch", "--no-ahead-behind", "--no-renames", "--", ".")
 _UNLOCKED = {"GIT_OPTIONAL_LOCKS": "0"}  # looking must not write
+_early: dict[tuple[Path, ...], Uncommitted] = {}
 _LONGEST = 60_000  # characters of paths that one process is given
+
+
+def begin_early(args: Sequence[str]) -> None:
+    """Let git begin on `status --all DIR`, before the command line is read.
+
+    Loading what reads it takes as long as git needs for a fleet, and another core.
+
+    Args:
+        args: what follows `status`. Any but `--all DIR` among it is of no concern here.
+    """
+    from scaffolder.fleet import discover
+
+    for word, following in pairwise(args):
+        if word == "--all":
+            paths = discover(Path(following))
+            _early[paths] = Uncommitted(paths)
+
+
+def ask_all(paths: Sequence[Path]) -> Uncommitted:
+    """Return what git says of the projects; it may have begun already."""
+    return _early.pop(tuple(paths), None) or Uncommitted(paths)
 
 
 class Uncommitted:

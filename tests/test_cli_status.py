@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -160,6 +161,32 @@ def test_nothing_is_touched(projects: Path) -> None:
     before[projects / "old" / "run.sh"] = (projects / "old" / "run.sh").stat().st_mtime_ns
     assert execute(["status", "--all", "."]) == 1
     assert {path: path.lstat().st_mtime_ns for path in projects.rglob("*")} == before
+
+
+def test_a_program_of_its_own_says_the_same(projects: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commit(projects / "old", {"run.sh": "#!/bin/sh\necho mine\n"})
+    (projects / "new" / "mine.txt").write_text("mine\n")
+    command = [sys.executable, "-m", "scaffolder", "status", "--json", "--all"]
+    done = subprocess.run([*command, "."], capture_output=True, text=True, check=False)
+    found = {line["path"]: line["uncommitted"] for line in map(json.loads, done.stdout.splitlines())}
+    assert sorted(found.values()) == [0, 1]
+    here = statuses(capsys, "--all", ".", exit_status=1)
+    assert {one["path"]: one["uncommitted"] for one in here.values()} == found
+    done = subprocess.run([*command, "nowhere"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: --all takes a folder; nowhere is none\n")
+
+
+def test_one_that_git_cannot_read_spoils_no_other(projects: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("new", "old"):
+        (projects / name / "mine.txt").write_text("mine\n")
+    for name in ("a", "m", "z"):
+        shutil.copytree(projects / "old", projects / name)
+        shutil.rmtree(projects / name / ".git")
+    found = statuses(capsys, "--all", ".", exit_status=1)
+    assert {name: one["uncommitted"] for name, one in found.items()} == {
+        **{"a": 0, "m": 0, "z": 0},
+        **{"new": 1, "old": 1},
+    }
 
 
 def test_neither_a_renderer_nor_a_prompt_is_loaded(home: Path, tmp_path: Path) -> None:
