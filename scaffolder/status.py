@@ -100,7 +100,7 @@ class _Standing:
     _entries: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
     def entries(self, prefix: str) -> Mapping[str, bytes]:
-        """Return how git's index has each of `copied`, in a repository where `prefix` precedes their paths.
+        """Return how git's index has each of `copied`, where `prefix` precedes their paths.
 
         As versions 2 and 3 of the index have an ordinary file: id, flags and path (gitformat-index). The flags
         are the length of the path, with other bits where git must not look at a file.

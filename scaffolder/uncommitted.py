@@ -32,7 +32,7 @@ def begin_early(args: Sequence[str]) -> None:
 
     for word, following in pairwise(args):
         if word == "--all":
-            paths = discover(Path(following))
+            paths = discover(Path(following).absolute())
             _early[paths] = Uncommitted(paths)
 
 

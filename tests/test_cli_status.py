@@ -163,17 +163,22 @@ def test_nothing_is_touched(projects: Path) -> None:
     assert {path: path.lstat().st_mtime_ns for path in projects.rglob("*")} == before
 
 
-def test_a_program_of_its_own_says_the_same(projects: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commit(projects / "old", {"run.sh": "#!/bin/sh\necho mine\n"})
-    (projects / "new" / "mine.txt").write_text("mine\n")
+def test_git_is_asked_once_by_a_program_of_its_own(home: Path, tmp_path: Path) -> None:
+    for name in ("pumps", "reviews"):
+        new_project("predictive-maintenance", tmp_path / "fleet" / name, answers={}, ask=False, git=True)
+    (tmp_path / "fleet" / "pumps" / "mine.txt").write_text("mine\n")
+    (tmp_path / "traces").mkdir()
+    with (home / ".gitconfig").open("a") as file:
+        file.write(f"[trace2]\n\teventTarget = {tmp_path / 'traces'}\n")
     command = [sys.executable, "-m", "scaffolder", "status", "--json", "--all"]
-    done = subprocess.run([*command, "."], capture_output=True, text=True, check=False)
-    found = {line["path"]: line["uncommitted"] for line in map(json.loads, done.stdout.splitlines())}
-    assert sorted(found.values()) == [0, 1]
-    here = statuses(capsys, "--all", ".", exit_status=1)
-    assert {one["path"]: one["uncommitted"] for one in here.values()} == found
-    done = subprocess.run([*command, "nowhere"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (2, "error: --all takes a folder; nowhere is none\n")
+    done = subprocess.run([*command, "fleet"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["uncommitted"] for line in lines] == [1, 0]
+    asked = [file for file in (tmp_path / "traces").iterdir() if '"name":"status"' in file.read_text()]
+    assert len(asked) == 2
+    done = subprocess.run([*command, "nowhere"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: --all takes a folder; nowhere is none\n"
 
 
 def test_one_that_git_cannot_read_spoils_no_other(projects: Path, capsys: pytest.CaptureFixture[str]) -> None:
