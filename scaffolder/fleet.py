@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _SKIPPED = {"venv", "node_modules", "__pycache__", "site-packages"}  # and what is hidden
 
 
+found_early: dict[Path, tuple[Path, ...]] = {}  # what `discover` will be asked for, once
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A project that could not be dealt with, and why."""
@@ -33,6 +36,8 @@ class Failure:
 
 def discover(root: Path) -> tuple[Path, ...]:
     """Return the projects below `root`, and `root` itself if it is one: the folders with an answers file."""
+    if root in found_early:
+        return found_early.pop(root)
     found, waiting = [], [os.fspath(root)]
     while waiting:
         folder = waiting.pop()

@@ -102,7 +102,7 @@ class _Standing:
     def entries(self, prefix: str) -> Mapping[str, bytes]:
         """Return how git's index has each of `copied`, where `prefix` precedes their paths.
 
-        As versions 2 and 3 of the index have an ordinary file: id, flags and path (gitformat-index). The flags
+        As versions 2 and 3 of the index have an ordinary file: id, flags, path (gitformat-index). The flags
         are the length of the path, with other bits where git must not look at a file.
         """
         if prefix not in self._entries:

@@ -28,11 +28,13 @@ def begin_early(args: Sequence[str]) -> None:
     Args:
         args: what follows `status`. Any but `--all DIR` among it is of no concern here.
     """
-    from scaffolder.fleet import discover
+    from scaffolder.fleet import discover, found_early
 
     for word, following in pairwise(args):
         if word == "--all":
-            paths = discover(Path(following).absolute())
+            root = Path(following).absolute()
+            paths = discover(root)
+            found_early[root] = paths
             _early[paths] = Uncommitted(paths)
 
 
