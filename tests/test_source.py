@@ -208,3 +208,10 @@ def test_a_link_that_leads_to_no_file_is_refused(target: str) -> None:
     source = Source("1.0.0", "https://example.invalid/x.git", is_release=True, files=files)
     with pytest.raises(RenderFailed, match=r"template toy cannot be rendered: .*/link is a symbolic link to"):
         project_files(source, "toy")
+
+
+def test_shared_files_of_projects_are_no_template(released: Path) -> None:
+    folder = released / "templates" / "_shared" / "project"
+    folder.mkdir()
+    (folder / "LICENSE").write_text("Free.\n")
+    assert locate().templates() == ("other", "toy")

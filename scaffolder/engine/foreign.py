@@ -64,6 +64,8 @@ def parse_address(text: str) -> Address:
     """
     for alias, url in _ALIASES.items():
         if text.startswith(alias):
+            if text.removeprefix(alias).strip("/").count("/") < 1:
+                raise SourceError(text, f"expected {alias}OWNER/REPOSITORY")
             text = url + text.removeprefix(alias).strip("/").removesuffix(".git") + ".git"
     fetched = text.removeprefix("git+")
     if fetched.startswith("-") or any(ord(sign) < 32 for sign in fetched):

@@ -50,7 +50,8 @@ class Source:
 
     def templates(self) -> tuple[str, ...]:
         """Return the names of our templates in this version."""
-        return tuple(sorted({path.split("/")[1] for path in self.files if _is_in_project(path)}))
+        names = {path.split("/")[1] for path in self.files if _is_in_project(path)}
+        return tuple(sorted(name for name in names if not name.startswith("_")))  # _shared is none
 
     def tree(self, template: str) -> Tree:
         """Return one template, ready for `render`.
