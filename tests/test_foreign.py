@@ -376,5 +376,5 @@ def test_what_is_recorded_is_what_plain_copier_takes_for_git(given: str, recorde
 
 @pytest.mark.parametrize("text", ["gh:", "gh:owner", "gh:owner/", "gl:/name"])
 def test_an_alias_without_a_repository_is_told_before_anything_is_fetched(text: str) -> None:
-    with pytest.raises(SourceError, match="expected g[hl]:OWNER/REPOSITORY"):
+    with pytest.raises(SourceError, match=r"expected g[hl]:OWNER/REPOSITORY"):
         parse_address(text)
