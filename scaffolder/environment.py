@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VENV = ".venv"
+TORCH = "requirements-torch.txt"  # apart from the others, since torch's CPU build has an index of its own
 OLDEST_PYTHON = (3, 11)
 PROBE_TIMEOUT_S = 20
 
@@ -62,9 +63,10 @@ def install_commands(root: Path) -> list[list[str]]:
     uv = find_uv()
     create = [uv, "venv", "--allow-existing", "--python", sys.executable, VENV]
     install = [uv, "pip", "install", "--python", VENV]
+    torch = ["-r", TORCH] if (root / TORCH).is_file() else []
     return [
         *([] if is_usable(root) else [create]),
-        [*install, "-r", "requirements-dev.txt"],
+        [*install, "-r", "requirements-dev.txt", *torch],
         [*install, "--no-deps", "-e", "."],
     ]
 

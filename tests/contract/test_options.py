@@ -5,16 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .cases import cases
+from .tools import TEMPLATES
 
 if TYPE_CHECKING:
     from .conftest import Rendered
 
+WEB = {
+    ".github/workflows/web.yml",
+    "tests/test_web.py",
+    *(
+        f"web/{path.relative_to(TEMPLATES / 'sentiment/project/web').as_posix()}"
+        for path in sorted((TEMPLATES / "sentiment/project/web").rglob("*"))
+        if path.is_file() and not {"node_modules", "dist"} & set(path.parts)
+    ),
+}
 # For each template and each of its yes/no questions: the files that a no leaves out.
 LEFT_OUT = {
     "predictive-maintenance": {
         "airflow": {".github/workflows/airflow.yml", "dags/maintenance_daily.py", "tests/test_dag.py"},
         "beanstalk": {".ebextensions/service.config", ".ebignore", "requirements.txt", "Procfile"},
     },
+    "sentiment": {"web": WEB},
 }
 # Texts in which an answer may show.
 TEXTS = {".copier-answers.yml", "LICENSE", "README.md"}

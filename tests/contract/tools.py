@@ -16,6 +16,12 @@ from uv import find_uv_bin
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATES = REPOSITORY / "templates"
 ENVIRONMENTS = REPOSITORY / ".cache" / "envs"
+# Where pip is told of a folder of wheels, uv takes them, too: torch's own index may be out of reach there.
+LOCAL_WHEELS = (
+    {"UV_FIND_LINKS": os.environ["PIP_FIND_LINKS"], "UV_NO_CONFIG": "1"}
+    if "PIP_FIND_LINKS" in os.environ
+    else {}
+)
 
 
 def run(
@@ -52,7 +58,10 @@ def template_python(template: str, *groups: str) -> Path:
         groups: dependency groups of its pyproject.toml to add, such as `airflow`.
     """
     project = TEMPLATES / template / "project"
-    wanted = (project / "requirements-dev.txt").read_bytes() + repr((groups, sys.version_info)).encode()
+    torch = ["-r", "requirements-torch.txt"] if (project / "requirements-torch.txt").is_file() else []
+    wanted = (project / "requirements-dev.txt").read_bytes() + repr(
+        (groups, torch, sys.version_info)
+    ).encode()
     if groups:
         wanted += (project / "pyproject.toml").read_bytes()
     folder = ENVIRONMENTS / "-".join([template, *groups, hashlib.sha256(wanted).hexdigest()[:12]])
@@ -63,9 +72,20 @@ def template_python(template: str, *groups: str) -> Path:
         extra = [part for group in groups for part in ("--group", group)]
         for command in (
             [uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder],
-            [uv, "pip", "install", "--quiet", "--python", python, "-r", "requirements-dev.txt", *extra],
+            [
+                uv,
+                "pip",
+                "install",
+                "--quiet",
+                "--python",
+                python,
+                "-r",
+                "requirements-dev.txt",
+                *torch,
+                *extra,
+            ],
         ):
-            done = run(*command, cwd=project, timeout_s=900)
+            done = run(*command, cwd=project, timeout_s=900, **LOCAL_WHEELS)
             assert done.returncode == 0, done.stdout
         complete.touch()
     return python
