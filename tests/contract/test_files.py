@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TAG = re.compile(r"(?<!\$)\{\{|\{%")
+# The one index that a text may name: torch's small CPU build is nowhere else.
+TORCH_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"
 INDEX = re.compile(r"--(extra-)?index-url|--find-links|pypi\.org/simple|files\.pythonhosted\.org")
 
 
@@ -78,7 +80,7 @@ def test_nothing_of_this_machine_is_in_it(project, person):
     for path in project.files():
         text = (project.path / path).read_bytes().decode("utf-8", "replace")
         assert [place for place in places if place in text] == [], path
-        assert INDEX.search(text) is None, path
+        assert INDEX.search(text.replace(TORCH_INDEX, "")) is None, path
 
 
 def test_scripts_can_be_executed_and_nothing_else(project):

@@ -75,8 +75,9 @@ def test_shared_files_are_used():
     """A shared file that no template links or includes is dead."""
     links = {(REPOSITORY / name).resolve() for name in _tracked() if (REPOSITORY / name).is_symlink()}
     texts = [path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*/project/**/*.jinja")]
-    for path in (TEMPLATES / "_shared" / "project").rglob("*"):
-        assert path.is_dir() or path.resolve() in links, path
+    for name in _tracked():
+        if name.startswith("templates/_shared/project/"):
+            assert (REPOSITORY / name).resolve() in links, name
     for path in (TEMPLATES / "_shared" / "readme").glob("*.jinja"):
         assert any(f"templates/_shared/readme/{path.name}" in text for text in texts), path
 
