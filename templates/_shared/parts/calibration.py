@@ -24,7 +24,7 @@ def table(truth: NDArray[Any], score: NDArray[Any], *, bins: int, base_rate: flo
 
     Source of the expected calibration error: Naeini, Cooper and Hauskrecht (2015), section 3.
 
-    >>> found = table(np.array([0, 1, 1, 1]), np.array([0.2, 0.2, 0.8, 0.8]), bins=2, base_rate=0.5)
+    >>> found = table(np.array([0, 1, 1, 1]), np.array([0.25, 0.25, 0.75, 0.75]), bins=2, base_rate=0.5)
     >>> found["ece"], found["bins"][1]["observed"]
     (0.25, 1.0)
     """

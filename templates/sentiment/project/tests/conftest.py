@@ -26,7 +26,7 @@ ROWS = 1_600
 SMALLER = (
     ("rows = 4000 #", f"rows = {ROWS} #"),
     ("products = 240 #", "products = 120 #"),
-    ("epochs = 14 #", "epochs = 5 #"),
+    ("epochs = 10 #", "epochs = 5 #"),
     ("resamples = 1000 #", "resamples = 100 #"),
     ("requests = 200 #", "requests = 20 #"),
     ("warmup = 20 #", "warmup = 2 #"),

@@ -34,11 +34,17 @@ class Caller:
         self.function = handler.create(root)
 
     def __call__(
-        self, method: str, path: str, content: Any = None, headers: dict[str, str] | None = None, **changed: Any
+        self,
+        method: str,
+        path: str,
+        content: Any = None,
+        headers: dict[str, str] | None = None,
+        *,
+        changed: dict[str, Any] | None = None,
     ) -> tuple[int, dict[str, Any], dict[str, str]]:
         if not isinstance(content, bytes):
             content = b"" if content is None else json.dumps(content).encode()
-        event = local.event(method, path, JSON if headers is None else headers, content) | changed
+        event = local.event(method, path, JSON if headers is None else headers, content) | (changed or {})
         answer = self.function(event, CONTEXT)
         text = answer.get("body") or ""
         found = json.loads(text) if text.startswith("{") else {"text": text}
@@ -206,14 +212,16 @@ def test_unknown_addresses_and_methods(call: Caller, method: str, path: str) -> 
 def test_a_body_in_base64_and_a_plain_one_are_the_same(call: Caller) -> None:
     text = {"text": "An excellent pan, größer als gedacht."}
     plain = {"body": json.dumps(text, ensure_ascii=False), "isBase64Encoded": False}
-    one, other = call("POST", "/predict", text)[1], call("POST", "/predict", None, **plain)[1]
+    one, other = call("POST", "/predict", text)[1], call("POST", "/predict", changed=plain)[1]
     assert one["prediction"] == other["prediction"]
 
 
 def test_a_body_that_is_not_the_base64_it_says(call: Caller) -> None:
-    status, answer, _ = call("POST", "/predict", None, body="%%%", isBase64Encoded=True)
+    status, answer, _ = call("POST", "/predict", changed={"body": "%%%", "isBase64Encoded": True})
     assert (status, answer["error"]) == (400, "the body is not what its encoding says")
-    status, _, _ = call("POST", "/predict", None, body=base64.b64encode(b"{}").decode(), isBase64Encoded=True)
+    status, _, _ = call(
+        "POST", "/predict", changed={"body": base64.b64encode(b"{}").decode(), "isBase64Encoded": True}
+    )
     assert status == 422
 
 
@@ -256,15 +264,19 @@ def test_health_version_and_figures(call: Caller, document: dict[str, Any], trai
 
 
 @pytest.fixture
-def fresh(trained: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Caller:
+def fresh(
+    trained: Path,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Caller:
     """A function with a logger of its own, which writes to where this test looks."""
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
+    assert capsys.readouterr().err == ""  # the capture is on: the logger takes its stream
     return Caller(trained)
 
 
-def test_logs_are_json_and_never_hold_the_text(
-    capsys: pytest.CaptureFixture[str], fresh: Caller
-) -> None:
+def test_logs_are_json_and_never_hold_the_text(capsys: pytest.CaptureFixture[str], fresh: Caller) -> None:
     call = fresh
     call("POST", "/predict", {"text": "my secret review"})
     call("POST", "/predict", b'{"text": "my secret rev')
@@ -274,10 +286,11 @@ def test_logs_are_json_and_never_hold_the_text(
     assert "secret" not in said
 
 
-def test_a_bug_is_a_500_without_its_text(trained: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    call = Caller(trained)
+def test_a_bug_is_a_500_without_its_text(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, fresh: Caller
+) -> None:
     monkeypatch.setattr(Predictor, "predict", lambda *_, **__: 1 / 0)
-    status, body, _ = call("POST", "/predict", {"text": "my secret review"})
+    status, body, _ = fresh("POST", "/predict", {"text": "my secret review"})
     assert (status, body["error"]) == (500, "internal error; the log has more under this request id")
     said = capsys.readouterr().err
     assert "ZeroDivisionError" in said
@@ -436,8 +449,10 @@ print(sorted(heavy & set(sys.modules)))
 
 
 def test_training_and_service_share_one_normaliser() -> None:
+    """Whoever reads texts has the very function of `model.text`."""
     from sentiment.model import baseline, encoder, text
     from sentiment.serving import requests
 
-    assert encoder.normalise is requests.normalise is baseline.normalise is text.normalise
-    assert training.Encoder is encoder.Encoder
+    for module in (baseline, encoder, requests):
+        assert vars(module)["normalise"] is text.normalise
+    assert vars(training)["Encoder"] is encoder.Encoder

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,28 +170,35 @@ def _refused(base_model: str, error: Exception, *, folder: bool) -> ModelError:
 
 
 def _word_pieces(texts: Sequence[str], size: int) -> Any:
-    """Learn a WordPiece vocabulary; Wu et al. (2016), Google's Neural Machine Translation System, section 4.
+    """Make a WordPiece vocabulary: the commonest words, and the commonest endings of words.
 
-    Single letters are left out of it: a word that the training never had becomes one [UNK], about which the
-    model has learned something (see `token_dropout`), and not a row of letters, about which it has not.
+    The usual trainer breaks ties by chance, so two runs would differ. Single letters are left out: a word
+    that the training never had becomes one [UNK], about which the model has learned something
+    (`token_dropout`), and not a row of letters, about which it has not.
+
+    Source: Wu et al. (2016), Google's Neural Machine Translation System, section 4 (how pieces are matched).
     """
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106  # no password
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    normalizer, splitter = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
+    words: Counter[str] = Counter()
+    for text in texts:
+        split = splitter.pre_tokenize_str(normalizer.normalize_str(normalise(text)))
+        words.update(word for word, _ in split)
+    endings: Counter[str] = Counter()
+    for word, count in words.items():
+        endings.update({f"##{word[-length:]}": count for length in range(2, min(5, len(word) - 2))})
+    pieces = [*_SPECIAL, *_commonest(endings, size // 20)]
+    pieces += _commonest(words, size - len(pieces))
+    ids = {piece: at for at, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))  # noqa: S106  # no password
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, splitter
     tokenizer.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(vocab_size=size, special_tokens=_SPECIAL, show_progress=False)
-    tokenizer.train_from_iterator([normalise(text) for text in texts], trainer)
-    learned: dict[str, int] = tokenizer.get_vocab()
-    pieces = [piece for piece in sorted(learned, key=lambda piece: learned[piece]) if _is_kept(piece)]
-    ends = {piece: at for at, piece in enumerate(pieces)}
-    tokenizer.model = models.WordPiece(ends, unk_token="[UNK]")  # noqa: S106
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", ends["[SEP]"]), ("[CLS]", ends["[CLS]"]))
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
     return tokenizer
 
 
-def _is_kept(piece: str) -> bool:
-    letters = piece.removeprefix("##")
-    shortest = 3 if piece.startswith("##") else 2
-    return piece in _SPECIAL or len(letters) >= shortest or not letters.isalpha() or piece in ("a", "i")
+def _commonest(counts: Counter[str], most: int) -> list[str]:
+    """Return what occurs at least twice, commonest first, ties in alphabetical order."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [piece for piece, count in ranked[:most] if count > 1]
