@@ -20,7 +20,13 @@ NAMES = [template.name for template in catalog.templates()]
 BLOCK = re.compile(r"(<!-- evidence:(\S+) -->\n).*?(<!-- /evidence:\2 -->)", re.DOTALL)
 WRITTEN_BY_A_RUN = ("reports/", "MODEL_CARD.md")
 # Facts of one run that no second run shares: when, how long, where; a model's version begins with its time.
-OF_ONE_RUN = {"/run", "/latency", "/artifact/path"}
+OF_ONE_RUN = re.compile(
+    r"/run|/latency|/artifact/path|/facts/(\w+_ms|ms_ratio|reduction_\w+|bench_sentence)", re.ASCII
+)
+
+
+# Where another processor rounds otherwise, thousands of steps of training end somewhere else.
+TRAINED_BY_GRADIENTS = {"sentiment"}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -56,13 +62,15 @@ def test_a_fresh_run_gives_the_evidence_of_the_example(template: str, tmp_path: 
     REGENERATE["generate"](template, fresh)
     committed = json.loads((EXAMPLES / template / "reports" / "metrics.json").read_text())
     again = json.loads((fresh / "reports" / "metrics.json").read_text())
+    if template in TRAINED_BY_GRADIENTS and committed["run"]["cpu"] != again["run"]["cpu"]:
+        pytest.skip(f"the example was trained on another processor: {committed['run']['cpu']}")
     assert differences(committed, again) == []
 
 
 def differences(a: object, b: object, where: str = "") -> list[str]:
     """Paths at which evidence differs; numbers may differ by 1 %, since processors round differently."""
     if isinstance(a, dict) and isinstance(b, dict):
-        keys = [key for key in sorted(a.keys() | b.keys()) if f"{where}/{key}" not in OF_ONE_RUN]
+        keys = [key for key in sorted(a.keys() | b.keys()) if not OF_ONE_RUN.fullmatch(f"{where}/{key}")]
         return [line for key in keys for line in differences(a.get(key), b.get(key), f"{where}/{key}")]
     if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
         return [

@@ -151,6 +151,35 @@ EDITS: dict[str, tuple[Edit, ...]] = {
             "        os: [ubuntu-latest] # hall 3 has nothing else\n",
         ),
     ),
+    "sentiment": (
+        Rewrite(
+            "README.md",
+            "# Sentiment\n",
+            "<!-- evidence:headline -->",
+            "\nOur shop gets forty reviews a day. This says which of them want an answer.\n\n",
+        ),
+        Replace("README.md", "## Licence\n", "## License\n"),
+        Replace("params.toml", "wrong = 5.0 ", "wrong = 7.5 "),
+        Append(
+            "src/sentiment/model/emphasis.py",
+            '"""A feature of our own."""\n\nfrom __future__ import annotations\n\n\n'
+            "def exclamations(text: str) -> int:\n"
+            '    """Count the marks of whoever is very sure."""\n'
+            '    return text.count("!")\n',
+        ),
+        Append(
+            "tests/test_emphasis.py",
+            "from sentiment.model.emphasis import exclamations\n\n\n"
+            'def test_marks() -> None:\n    assert exclamations("no!!") == 2\n',
+        ),
+        Rename("tests/test_quality.py", "tests/test_better_than_guessing.py"),
+        Delete(".editorconfig"),
+        Replace(
+            ".github/workflows/ci.yml",
+            "        os: [ubuntu-latest, macos-latest, windows-latest]\n",
+            "        os: [ubuntu-latest] # our servers have nothing else\n",
+        ),
+    ),
 }
 
 
