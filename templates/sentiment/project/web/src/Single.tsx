@@ -65,7 +65,7 @@ export function Single({ onAnswer }: { onAnswer?: () => void }) {
       <form className="card" onSubmit={submit} noValidate>
         <Field
           label="Your review"
-          hint="In English: a film, a book, a meal."
+          hint="In English, of something you bought."
           value={text}
           onChange={change}
           rows={6}

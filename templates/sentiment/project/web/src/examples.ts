@@ -2,20 +2,20 @@
 export const EXAMPLES = [
   {
     name: "Happy",
-    text: "I laughed, I cried, and I stayed for the credits. The acting is wonderful and the story never drags. A great evening.",
+    text: "A lovely kettle. The handle feels sturdy, the lid is well made, and after a month of use it is still perfect.",
   },
   {
     name: "Unhappy",
-    text: "Two hours of my life I will not get back. The plot is boring, the jokes are terrible, and the ending is a waste of a good cast.",
+    text: "Save your money. The cable is flimsy, the sound is awful, and the charger was defective on the first day.",
   },
   {
     name: "Mixed",
-    text: "The photography is great and the music is lovely, but the story is dull and the ending is a bad joke. Not sure what to think.",
+    text: "The colour is great and the fabric pleasant, but the zip is faulty and the fit is a bit disappointing.",
   },
 ] as const;
 
 export const BATCH_EXAMPLE = [
-  "Great film, I loved every minute of it.",
-  "Boring from start to end, and far too long.",
-  "It was a film. I watched it on Tuesday.",
+  "Excellent buy, I would take it again.",
+  "Terrible, and broken after a day.",
+  "It arrived on a Tuesday.",
 ].join("\n");
