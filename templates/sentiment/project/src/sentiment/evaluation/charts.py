@@ -82,9 +82,9 @@ def latency(found: Evidence, params: Params) -> Figure:
     """Median and 99th percentile of both graphs by length, with the reduction."""
     facts = found["facts"]
     figure, axes = pictures.axes(
-        "What int8 buys: time of one answer by length",
+        "What int8 buys: time of one answer by length (bars: median, lines: to the 99th percentile)",
         "Tokens in the text",
-        "Milliseconds (bars: median, lines: to the 99th percentile)",
+        "Milliseconds",
         f"{facts['bench_requests']} answers in turn, {params.threads} thread, {facts['vnni']}",
     )
     lengths = [n for n in params.bench.tokens if f"reduction_{n}" in facts]
@@ -97,7 +97,7 @@ def latency(found: Evidence, params: Params) -> Figure:
     top = axes.get_ylim()[1]
     for place, n in enumerate(lengths):
         axes.text(
-            place, top * 0.98, f"-{100 * facts[f'reduction_{n}']:.0f} %", ha="center", va="top", fontsize=8
+            place, top * 0.98, f"{-100 * facts[f'reduction_{n}']:+.0f} %", ha="center", va="top", fontsize=8
         )
     axes.set_xticks(range(len(lengths)), [str(n) for n in lengths])
     axes.set_ylim(top=top * 1.02)
@@ -110,7 +110,7 @@ def behaviour(found: Evidence) -> Figure:
     rows = [row for row in found["metrics"] if row["name"] == "failure_rate"][::-1]
     figure, axes = pictures.axes(
         "What the model can and cannot do: failed cases by ability",
-        "Share of cases that failed, with its 95 % interval; grey mark: the budget",
+        "Share of cases that failed, 95 % interval; grey: the budget",
         "",
         f"{found['data']['source']} data, {found['facts']['kind']} model",
     )
