@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import probe as prober
-from . import report as reporter
-from . import store
 from .errors import EvidenceError
 from .roots import find_root
 
@@ -52,6 +50,8 @@ def add_probe(subparsers: Verbs) -> None:
 
 def report(args: argparse.Namespace) -> str:
     """Write the measured numbers into README.md, MODEL_CARD.md and reports/star.md."""
+    from . import report as reporter  # with numpy behind it, which `--help` need not wait for
+
     root = root_of(args)
     if not args.check:
         written = [path.relative_to(root).as_posix() for path in reporter.write(root)]
@@ -65,6 +65,8 @@ def report(args: argparse.Namespace) -> str:
 
 def rollback(args: argparse.Namespace) -> str:
     """Put the model version before the current one back in use."""
+    from . import store
+
     return f"in use again: {store.rollback(root_of(args))}"
 
 

@@ -81,6 +81,13 @@ def test_wrong_usage_ends_in_status_two(capsys: pytest.CaptureFixture[str]) -> N
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_help_is_light() -> None:
+    code = "import sys, sentiment.__main__; print(sorted({'numpy', 'torch', 'onnxruntime'} & set(sys.modules)))"
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no polite way to stop a process")
 def test_the_service_starts_answers_and_stops_in_good_order(trained: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
