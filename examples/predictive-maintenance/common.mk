@@ -15,6 +15,7 @@ help: ## list the targets
 setup: ## make .venv from the locked, hashed requirements
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	$(foreach file,$(wildcard requirements-torch.txt),$(BIN)/python -m pip install --quiet --no-deps --extra-index-url https://download.pytorch.org/whl/cpu -r $(file))
 	$(BIN)/python -m pip install --quiet --no-deps -e .
 
 data: ## get the data: synthetic by default; ARGS="--source real" downloads the original

@@ -5,23 +5,20 @@ The function is imported when it is asked for, so that `--help` costs nothing. T
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from . import params
-from .portfolio.errors import EvidenceError
-from .portfolio.roots import find_root
+from .portfolio.chores import root_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from pathlib import Path
 
 
 def data(args: Namespace) -> str:
     """Get the readings and check them: data/readings.csv."""
     from .data import ingestion
 
-    root = _root(args)
+    root = root_of(args)
     found = ingestion.ingest(
         root, params.load(root), source=args.source, file=args.file, rows=args.rows, plant=args.plant
     )
@@ -34,7 +31,7 @@ def train(args: Namespace) -> str:
     from .model import fitting
     from .portfolio import store
 
-    root = _root(args)
+    root = root_of(args)
     version = fitting.train(root, params.load(root))
     stored = store.current(root).metadata
     learned = f"{stored['trained_on']['rows']:,} {stored['data']['source']} readings"
@@ -45,30 +42,15 @@ def evaluate(args: Namespace) -> str:
     """Measure the model on the test part: reports/metrics.json and reports/figures/."""
     from .evaluation import evaluate
 
-    root = _root(args)
+    root = root_of(args)
     return evaluate.run(root, params.load(root), accept_suspicious=args.accept_suspicious)
-
-
-def report(args: Namespace) -> str:
-    """Write the measured numbers into README.md, MODEL_CARD.md and reports/star.md."""
-    from .portfolio import report
-
-    root = _root(args)
-    if not args.check:
-        written = [path.relative_to(root).as_posix() for path in report.write(root)]
-        return f"written: {', '.join(written)}" if written else "nothing to write"
-    if differences := report.check(root):
-        for line in differences[:-1]:
-            sys.stderr.write(f"{line}\n")
-        raise EvidenceError(f"{differences[-1]}; run `python -m maintenance report`")
-    return "every stated number is the measured one"
 
 
 def serve(args: Namespace) -> None:
     """Answer requests over HTTP until interrupted."""
     from .serving import service
 
-    root = _root(args)
+    root = root_of(args)
     settings = params.load(root).service
     service.serve(
         root, args.host or settings.host, args.port or settings.port, train_if_missing=args.train_if_missing
@@ -79,7 +61,7 @@ def bench(args: Namespace) -> str:
     """Time the service's prediction path, or with --requests the running service under load."""
     from .serving import bench
 
-    root = _root(args)
+    root = root_of(args)
     return bench.run(root, params.load(root), requests=args.requests)
 
 
@@ -87,7 +69,7 @@ def predict(args: Namespace) -> str:
     """Ask the stored model for one reading (JSON), or for a file of readings (CSV)."""
     from .serving import ask
 
-    root = _root(args)
+    root = root_of(args)
     if args.file:
         return ask.many(root, params.load(root), args.file)
     return ask.one(root, params.load(root), args.reading)
@@ -97,7 +79,7 @@ def drift(args: Namespace) -> str:
     """Compare new readings with the training data: reports/drift.md; exit status 1 on alarm."""
     from .evaluation import monitor
 
-    root = _root(args)
+    root = root_of(args)
     return monitor.run(root, params.load(root), args.current)
 
 
@@ -105,22 +87,4 @@ def daily(args: Namespace) -> str:
     """Bring in one day as the Airflow DAG does: ingest, validate, features, publish."""
     from .data import daily
 
-    return daily.run_day(_root(args), args.day, args.source)
-
-
-def rollback(args: Namespace) -> str:
-    """Put the model version before the current one back in use."""
-    from .portfolio import store
-
-    return f"in use again: {store.rollback(_root(args))}"
-
-
-def probe(args: Namespace) -> str:
-    """Wait until a running service is ready."""
-    from .portfolio import probe
-
-    return probe.wait_ready(args.url, args.timeout)
-
-
-def _root(args: Namespace) -> Path:
-    return args.root.resolve() if args.root else find_root()
+    return daily.run_day(root_of(args), args.day, args.source)

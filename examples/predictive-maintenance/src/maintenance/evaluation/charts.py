@@ -1,26 +1,23 @@
-"""The five pictures of a report, each a matplotlib figure made from the evidence and the scored test.
-
-One look for all: a title that says what to see, axes with units, colours that colour-blind readers can tell
-apart (Okabe and Ito, 2008), and the kind of data in a corner.
-"""
+"""The five pictures of a report, each a matplotlib figure made from the evidence and the scored test."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
 from ..model import candidates, fitting
 from ..model.costs import total_cost
+from ..portfolio import pictures
+from ..portfolio.pictures import BLUE, GREEN, GREY, ORANGE
 from ..portfolio.ranking import average_precision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from ..model.fitting import Labels, Scores
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
     Evidence = Mapping[str, Any]
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6b6b6b"
 COLOURS = {fitting.SERVED: BLUE, candidates.RAW: GREEN, candidates.BASELINE: ORANGE, "dummy": GREY}
 LINES = {fitting.SERVED: "-", candidates.RAW: "--", candidates.BASELINE: "-.", "dummy": ":"}
 _GRID = np.linspace(0.0, 1.0, 401)  # recall at which the curves of the resamples are compared
@@ -37,18 +33,12 @@ _BAND = 200  # resamples of the band; a picture shows no more than that
 
 
 def _axes(found: Evidence, title: str, x: str, y: str, note: str = "") -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(6.4, 4.0), layout=ConstrainedLayoutEngine(rect=(0, 0.03, 1, 0.97)))
-    axes: Axes = figure.add_subplot()
-    axes.set_title(title, loc="left", fontsize=10)
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(visible=True, color="#e6e6e6", linewidth=0.8)
-    axes.set_axisbelow(True)
+    return pictures.axes(title, x, y, _source(found, note))
+
+
+def _source(found: Evidence, note: str = "") -> str:
     rows = f"{found['data']['split']['sizes']['test']:,} test readings"
-    source = f"{found['data']['source']} data, {note or rows}"
-    figure.text(0.995, 0.005, source, ha="right", va="bottom", fontsize=7, color=GREY)
-    return figure, axes
+    return f"{found['data']['source']} data, {note or rows}"
 
 
 def precision_recall(found: Evidence, test: Scored, params: Params) -> Figure:
@@ -97,33 +87,7 @@ def _precision_at(failure: Labels, score: Scores) -> NDArray[np.float64]:
 
 def reliability(found: Evidence) -> Figure:
     """Observed against predicted share of failures, bin by bin."""
-    measured = found["calibration"]
-    figure, axes = _axes(
-        found,
-        "Do the probabilities mean what they say? Bars: 95 % interval of the share\n"
-        f"Brier score {measured['brier']:.4f} (base rate alone {measured['baseline_brier']:.4f}), "
-        f"expected calibration error {measured['ece']:.4f}",
-        "Predicted probability of failure (mean of the bin)",
-        "Observed share of failures",
-    )
-    axes.plot([0, 1], [0, 1], ":", color=GREY)
-    for row in (row for row in measured["bins"] if row["n"]):
-        low, high = _wilson(row["observed"], row["n"])
-        axes.plot([row["predicted"]] * 2, [low, high], color=BLUE, alpha=0.45, linewidth=2)
-        axes.plot(row["predicted"], row["observed"], "o", color=BLUE)
-        axes.text(row["predicted"], 1.06, f"{row['n']:,}", fontsize=7, ha="center", color=GREY)
-    axes.text(0.5, 1.12, "readings in the bin", fontsize=7, ha="center", color=GREY)
-    axes.text(0.6, 0.63, "perfect", fontsize=8, ha="center", color=GREY, rotation=27)
-    axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.17), yticks=np.linspace(0, 1, 6))
-    return figure
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of `n`; stays within 0..1. Source: Wilson (1927)."""
-    z = 1.96
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return middle - half, middle + half
+    return pictures.reliability(found["calibration"], what="failure", rows="readings", source=_source(found))
 
 
 def cost(found: Evidence, test: Scored, params: Params) -> Figure:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image  # matplotlib depends on it
-
 from ..portfolio.files import write_atomic
+from ..portfolio.pictures import png
 from . import charts
 from .importance import permutation
 
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from ..params import Params
     from .protocols import Scored
@@ -37,13 +34,5 @@ def draw(
     }
     paths = [root / FOLDER / f"{name}.png" for name in pictures]
     for path, figure in zip(paths, pictures.values(), strict=True):
-        write_atomic(path, _png(figure))
+        write_atomic(path, png(figure))
     return paths
-
-
-def _png(figure: Figure) -> bytes:
-    """Return the picture at twice the usual resolution, in 64 colours: a third of the bytes."""
-    drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=200)
-    Image.open(drawn).convert("RGB").quantize(64).save(small, format="png", optimize=True)
-    return small.getvalue()

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..model import candidates, fitting
 from ..model.costs import total_cost
+from ..portfolio.calibration import brier
 from ..portfolio.intervals import bootstrap
 from ..portfolio.ranking import average_precision, roc_auc
 from .protocols import REPEATED
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     Metric = Callable[..., float]  # of truth and score
 
 HEADLINE = "average_precision"
-
-
-def brier(failure: Labels, score: Scores) -> float:
-    """Mean squared error of the probabilities; 0 is perfect. Source: Brier (1950)."""
-    return float(np.mean((score - failure) ** 2))
 
 
 def at_threshold(threshold: float) -> dict[str, Metric]:

@@ -91,6 +91,18 @@ def paired_difference(
     return _percentiles(difference, truth, groups, resamples, seed)
 
 
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share of `n` (above 0); stays within 0..1. Source: Wilson (1927).
+
+    >>> [round(end, 3) for end in wilson(0.0, 100)]
+    [0.0, 0.037]
+    """
+    z = 1.96
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def _percentiles(
     measure: Callable[[Values], float], truth: Values, groups: Values | None, resamples: int, seed: int
 ) -> Interval:

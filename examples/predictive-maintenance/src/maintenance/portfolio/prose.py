@@ -6,7 +6,8 @@ in `{headline[value]:.3f}` or `{data[rows]:,}`, and
     {metric[NAME/PROTOCOL/MODEL]:.3f}   a metric
     {slice[BY/GROUP/METRIC]:.2f}        the metric of a slice
     {interval[NAME/PROTOCOL/MODEL]}     a 95 % interval in words; also [headline], [baseline], [difference]
-    {tables[NAME]}                      results, metrics, slices, anchors, calibration, latency or figures
+    {tables[NAME]}                      results, metrics, slices, anchors, calibration, behaviour, latency
+                                        or figures
     {title}                             the project's title
     {caption}                           what the data were: real or synthetic, which, how many rows
     {licence}                           as model hubs name it: mit, apache-2.0, bsd-3-clause

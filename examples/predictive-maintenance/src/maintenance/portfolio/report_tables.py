@@ -95,6 +95,19 @@ def calibration(evidence: Evidence) -> str:
     return _captioned(f"{table}\n\n{scores}", evidence)
 
 
+def behaviour(evidence: Evidence) -> str:
+    """Return the share of failed cases of each capability: the metrics called `failure_rate`."""
+    rows = [
+        (row["protocol"], row["model"], row["value"], row["ci95"], row["n"], row.get("note", ""))
+        for row in evidence["metrics"]
+        if row["name"] == "failure_rate"
+    ]
+    if not rows:
+        return "*Behaviour was not tested.*"
+    header = ["Capability", "Model", "Failed", "95 % interval", "Cases", "Budget"]
+    return _captioned(_table(header, rows), evidence)
+
+
 def latency(evidence: Evidence) -> str:
     """Return how long an answer takes."""
     measured = evidence.get("latency")
@@ -122,7 +135,8 @@ def caption(evidence: Evidence) -> str:
 
 
 TABLES: Mapping[str, Callable[[Evidence], str]] = {
-    function.__name__: function for function in (results, metrics, slices, anchors, calibration, latency)
+    function.__name__: function
+    for function in (results, metrics, slices, anchors, calibration, behaviour, latency)
 }
 
 

@@ -1,0 +1,1 @@
+"""Reviews: where they come from, what they must look like."""

@@ -1,0 +1,1 @@
+"""How good the model is, how sure that is, and where it fails."""

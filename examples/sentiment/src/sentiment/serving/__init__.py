@@ -1,0 +1,1 @@
+"""The answer for a text, and the ways to ask for it."""
