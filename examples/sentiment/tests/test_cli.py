@@ -82,7 +82,8 @@ def test_wrong_usage_ends_in_status_two(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_help_is_light() -> None:
-    code = "import sys, sentiment.__main__; print(sorted({'numpy', 'torch', 'onnxruntime'} & set(sys.modules)))"
+    heavy = "{'numpy', 'torch', 'onnxruntime'}"
+    code = f"import sys, sentiment.__main__; print(sorted({heavy} & set(sys.modules)))"
     env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

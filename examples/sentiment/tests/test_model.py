@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +22,6 @@ from sentiment.portfolio import store
 from sentiment.portfolio.errors import ModelError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sentiment.data.reviews import Review
     from sentiment.params import Params
 
@@ -145,6 +144,14 @@ def test_nothing_that_can_run_code_is_stored(trained: Path) -> None:
     serving = [path.suffix for path in store.current(trained).path.iterdir()]
     assert set(serving) <= {".onnx", ".json", ".npz"}
     assert not list((trained / "models").rglob("*.pkl")) + list((trained / "models").rglob("*.bin"))
+
+
+def test_graphs_name_no_place_of_this_machine(trained: Path) -> None:
+    stored = store.current(trained)
+    for path in (stored.file("model.int8.onnx"), trained / training.WORKBENCH / training.FP32):
+        content = path.read_bytes()
+        for place in (str(Path.cwd()), str(Path.home()), "site-packages", "stack_trace"):
+            assert place.encode() not in content, place
 
 
 def test_three_graphs_say_the_same(trained: Path, parts: Any) -> None:

@@ -22,7 +22,6 @@ from sentiment.portfolio import store
 from sentiment.portfolio.errors import ModelError
 
 if TYPE_CHECKING:
-
     from sentiment.data.reviews import Review
     from sentiment.params import Params
 

@@ -44,7 +44,22 @@ def to_onnx(network: Any) -> bytes:
             external_data=False,
             verbose=False,
         )
-        return path.read_bytes()
+        return _without_notes(path.read_bytes())
+
+
+def _without_notes(model: bytes) -> bytes:
+    """Drop what the exporter notes of its own work: it names folders of this machine.
+
+    The shapes of inner values go, too: they do not fit the graph that the quantiser makes of it.
+    """
+    import onnx
+
+    graph = onnx.load_from_string(model)
+    del graph.graph.value_info[:]
+    for part in (graph, graph.graph, *graph.graph.node, *graph.graph.input, *graph.graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    return bytes(graph.SerializeToString(deterministic=True))
 
 
 def to_int8(model: bytes) -> bytes:
@@ -56,8 +71,6 @@ def to_int8(model: bytes) -> bytes:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     graph = onnx.load_from_string(model)
-    # The exporter's shapes of inner values do not fit the graph that the quantiser makes of it.
-    del graph.graph.value_info[:]
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder, "model.onnx"), Path(folder, "int8.onnx")
         onnx.save(graph, before)
