@@ -113,6 +113,7 @@ def measured() -> dict[str, Any]:
                 ("ap", "holdout", "tree", 0.871234, [0.812, 0.902], 2400),
                 ("brier", "holdout", "tree", 0.012, None, 2400),
                 ("ap", "blocked", "tree", 0.62, None, 12000),
+                ("failure_rate", "negation (MFT)", "tree", 0.1, [0.06, 0.15], 200),
             )
         ],
         "anchors": [
