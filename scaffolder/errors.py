@@ -2,7 +2,7 @@
 
 ScaffolderError
 ├── UnknownTemplate, UnknownVersion, NoRelease, RenderFailed     the template
-├── MadeByNewer, UnknownSnapshot, VanishedTemplate     its version
+├── MadeByNewer, UnknownRecord, UnknownSnapshot, VanishedTemplate     its version
 ├── SourceError, UnsafeTemplate     where it comes from, what it would do
 ├── AnswersFileError     a project's record of its template
 ├── UnknownAnswer, InvalidAnswer, MissingAnswer, DataFileError, NoTerminal     the answers
@@ -69,6 +69,17 @@ class MadeByNewer(ScaffolderError):
         super().__init__(
             f"made by scaffolder {made}; this is {newest}: upgrade with "
             "'pip install --upgrade portfolio-scaffolder'"
+        )
+
+
+class UnknownRecord(ScaffolderError):
+    """A project whose answers file names a version that was never released."""
+
+    def __init__(self, commit: str, known: Iterable[str]) -> None:
+        there = ", ".join(f"v{version}" for version in known) or "none"
+        super().__init__(
+            f"recorded as made from {_short.repr(commit)}, which is no release ({there}); put _commit in the "
+            "answers file right, or bring the file back with 'git checkout'"
         )
 
 
@@ -169,14 +180,14 @@ class GitMissing(ScaffolderError):
     """There is no git on PATH."""
 
     def __init__(self) -> None:
-        super().__init__("git was not found; install it (https://git-scm.com), or pass --no-git")
+        super().__init__("git was not found; install it (https://git-scm.com), or pass --no-git to 'new'")
 
 
 class GitTooOld(ScaffolderError):
     """Git is there, but lacks what the scaffolder needs."""
 
     def __init__(self, found: str, needed: str) -> None:
-        super().__init__(f"git {found} is too old; install {needed} or newer, or pass --no-git")
+        super().__init__(f"git {found} is too old; install {needed} or newer, or pass --no-git to 'new'")
 
 
 class NoGitIdentity(ScaffolderError):
@@ -185,7 +196,7 @@ class NoGitIdentity(ScaffolderError):
     def __init__(self) -> None:
         super().__init__(
             "git does not know who you are; run 'git config --global user.name \"Your Name\"' and "
-            "'git config --global user.email you@example.com', or pass --no-git"
+            "'git config --global user.email you@example.com', or pass --no-git to 'new'"
         )
 
 

@@ -33,6 +33,16 @@ class Failure:
     path: Path
     message: str
 
+    @classmethod
+    def of(cls, path: Path, error: Exception) -> Failure:
+        """Return what `error` says of the project at `path`, which the message names."""
+        if isinstance(error, OSError):
+            return cls(path, f"{error.filename or path}: {error.strerror or error}")
+        if not isinstance(error, ScaffolderError):  # a bug that one project meets must not stop the others
+            return cls(path, f"{path}: internal error, {type(error).__name__}: {error}")
+        said = str(error)
+        return cls(path, said if str(path) in said else f"{path}: {said}")
+
 
 def discover(root: Path) -> tuple[Path, ...]:
     """Return the projects below `root`, and `root` itself if it is one: the folders with an answers file."""
@@ -85,12 +95,8 @@ def _update(path: Path, wish: Wish) -> Outcome | Failure:
 
     try:
         return update_project(path, wish)
-    except ScaffolderError as error:
-        return Failure(path, str(error))
-    except OSError as error:
-        return Failure(path, f"{error.filename or path}: {error.strerror or error}")
-    except Exception as error:  # a bug that one project meets must not stop the others
-        return Failure(path, f"{path}: internal error, {type(error).__name__}: {error}")
+    except Exception as error:
+        return Failure.of(path, error)
 
 
 def _stopping_signals() -> tuple[signal.Signals, ...]:

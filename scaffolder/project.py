@@ -71,9 +71,11 @@ def read_record(path: Path) -> Record:
     try:
         return parse_record(file.read_bytes(), file)
     except (FileNotFoundError, NotADirectoryError):
-        others = sorted(path.glob(".copier-answers*.yml")) if path.is_dir() else []
+        others = sorted(path.glob(".copier-answers*.yml"))
     except OSError as error:
         raise AnswersFileError(file, error.strerror or str(error)) from error
+    if not path.is_dir():
+        raise NotAProject(path, "there is no such folder")
     if not others:
         raise NotAProject(path, f"it has no {ANSWERS_FILE}, which says how it was made")
     if len(others) > 1:

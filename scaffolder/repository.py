@@ -12,7 +12,7 @@ from scaffolder import git
 from scaffolder.errors import GitFailed, NotUpdatable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _UNFINISHED = {  # what git keeps in its folder while something is under way
     "MERGE_HEAD": "a merge",
@@ -109,9 +109,15 @@ class Repository:
             return
         lines = found.decode(errors="replace").split("\0")
         paths = [line.split(" ", _FIELDS[line[0]])[-1] for line in lines if line[:2] in ("1 ", "2 ", "u ")]
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        why = f"{paths[0].removeprefix(self.prefix)}{more} changed since the last commit"
+        if unmerged := [line.split(" ", _FIELDS["u"])[-1] for line in lines if line.startswith("u ")]:
+            why = f"{self._first(unmerged)} in conflict; resolve that and commit it first"
+            raise NotUpdatable(self.project, f"{why}, or pass --branch NAME")
+        why = f"{self._first(paths)} changed since the last commit"
         raise NotUpdatable(self.project, f"{why}; commit or stash that first, or pass --branch NAME")
+
+    def _first(self, paths: Sequence[str]) -> str:
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        return f"{paths[0].removeprefix(self.prefix)}{more}"
 
 
 _FIELDS = {"1": 8, "2": 9, "u": 10}  # spaces before the path in a line of `git status --porcelain=v2`

@@ -69,10 +69,8 @@ def _known(path: Path, standings: _Standings) -> _Known | Failure:
         record = read_record(path)
         standing, top = standings.of(record), top_of(path)
         return _Known(path, record, standing, top, _unchanged(path, top, standing))
-    except ScaffolderError as error:
-        return Failure(path, str(error))
-    except OSError as error:
-        return Failure(path, f"{error.filename or path}: {error.strerror or error}")
+    except (ScaffolderError, OSError) as error:
+        return Failure.of(path, error)
 
 
 def _status(known: _Known, uncommitted: frozenset[str]) -> Status:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder import git
-from scaffolder.errors import GitFailed
+from scaffolder.errors import GitFailed, ScaffolderError
 
 if TYPE_CHECKING:
     import subprocess
@@ -32,10 +33,10 @@ def begin_early(args: Sequence[str]) -> None:
 
     for word, following in pairwise(args):
         if word == "--all":
-            root = Path(following).absolute()
-            paths = discover(root)
-            found_early[root] = paths
-            _early[paths] = Uncommitted(paths)
+            with contextlib.suppress(ScaffolderError, OSError):  # whoever asks in earnest will hear of it
+                root = Path(following).absolute()
+                found_early[root] = paths = discover(root)
+                _early[paths] = Uncommitted(paths)
 
 
 def ask_all(paths: Sequence[Path]) -> Uncommitted:

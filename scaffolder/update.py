@@ -92,6 +92,7 @@ def update_project(path: Path, wish: Wish, *, on_progress: Callable[[str], None]
     """
     git.check_version()
     path = path.absolute()
+    read_record(path)  # for its errors: whoever stands in the wrong folder should hear that, nothing of git
     repository = open_repository(path)
     if wish.dry_run:
         if apply.is_interrupted(repository):
@@ -191,8 +192,7 @@ class _Update:
             return replace(outcome, state="planned", diff=apply.diff(self.repository, self.tracked, change))
         if self.wish.branch is not None:
             git.identity(self.path)  # raises where git does not know its user
-            message = f"Update template {outcome.template} from v{outcome.before} to v{outcome.after}"
-            made = apply.commit_on_branch(self.repository, change, self.wish.branch, message)
+            made = apply.commit_on_branch(self.repository, change, self.wish.branch, _message(outcome))
             return replace(outcome, state="updated", branch=self.wish.branch, commit=made)
         if self.wish.test or self.wish.ask:  # that took a while
             self.repository.require_clean()
@@ -204,3 +204,9 @@ class _Update:
 
         with apply.rehearsal_tree(self.repository, change) as (folder, put_change):
             return rehearse(folder, put_change, on_progress=self.on_progress)
+
+
+def _message(outcome: Outcome) -> str:
+    if outcome.before == outcome.after:
+        return f"Change answers to template {outcome.template} v{outcome.after}"
+    return f"Update template {outcome.template} from v{outcome.before} to v{outcome.after}"

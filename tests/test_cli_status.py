@@ -113,7 +113,7 @@ def test_what_cannot_be_read_is_told_and_stops_no_other(
     shown = capsys.readouterr()
     assert [line.split()[0] for line in shown.out.splitlines()] == ["PROJECT", "new"]
     assert [line.partition(":")[0] for line in shown.err.splitlines()] == ["error"] * 3
-    assert "made by scaffolder v9.0.0" in shown.err
+    assert f"error: {projects / 'newer'}: made by scaffolder v9.0.0" in shown.err
     assert "nowhere is not a generated project" in shown.err
     assert "expected a mapping of questions to answers" in shown.err
     assert statuses(capsys, "old", exit_status=1)["old"]["state"] == "failed"
@@ -179,6 +179,24 @@ def test_git_is_asked_once_by_a_program_of_its_own(home: Path, tmp_path: Path) -
     done = subprocess.run([*command, "nowhere"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: --all takes a folder; nowhere is none\n"
+
+
+def test_without_git_it_is_one_line(projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    command = [sys.executable, "-m", "scaffolder", "status", "--all", "."]
+    done = subprocess.run(command, cwd=projects, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: git was not found; install it")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_from_a_folder_that_is_gone_it_is_one_line(projects: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"rmdir {gone} && exec {sys.executable} -m scaffolder status --all ."
+    done = subprocess.run(["sh", "-c", script], cwd=gone, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_one_that_git_cannot_read_spoils_no_other(projects: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -147,6 +147,9 @@ def test_a_conflict_is_three_and_told_in_words(project: Path, capsys: pytest.Cap
     assert told["web/a page.html"].strip() == "deleted by the template, changed by you"
     assert "<<<<<<< " in (project / "run.sh").read_text()
     assert (project / "web" / "a page.html").read_text() == "my page\n"
+    assert execute(["update"]) == 1
+    said = capsys.readouterr().err
+    assert "cannot be updated: run.sh and 1 more in conflict; resolve that and commit it first, or" in said
 
 
 @pytest.mark.parametrize("mine", [{"own.txt": "own\n"}, {"run.sh": MINE}], ids=["clean", "conflict"])
@@ -210,7 +213,9 @@ def test_versions_back_and_forth(project: Path, capsys: pytest.CaptureFixture[st
     assert git("diff", "--cached", "--stat", "HEAD~1", cwd=project) == ""
 
 
-def test_answers_can_be_changed_and_new_ones_given(project: Path, tmp_path: Path) -> None:
+def test_answers_can_be_changed_and_new_ones_given(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = tmp_path / "answers.yml"
     data.write_text("greeting: everybody\nlicence: MIT\n")
     assert execute(["update", "--data-file", str(data), "-d", "licence=Apache-2.0"]) == 0
@@ -220,6 +225,9 @@ def test_answers_can_be_changed_and_new_ones_given(project: Path, tmp_path: Path
     git("commit", "--quiet", "-m", "Update", cwd=project)
     assert execute(["update", "-d", "licence=MIT"]) == 0
     assert status_of(project) == ["M  .copier-answers.yml", "M  README.md"]
+    shown = capsys.readouterr()
+    assert "toy 0.2.0, answers, 2 files\n" in shown.out
+    assert "git commit -m 'Change answers'\n" in shown.err
 
 
 @pytest.mark.parametrize(
@@ -285,6 +293,11 @@ def test_a_fleet_is_updated_and_one_that_fails_stops_no_other(
     assert told[4].startswith(f"error: {fleet / 'dirty'} cannot be updated: run.sh changed since the last")
     assert status_of(fleet / "dirty") == [" M run.sh"]
     assert staged_tree(fleet / "one") == staged_tree(fleet / "two")
+    record = fleet / "two" / ".copier-answers.yml"
+    commit(fleet / "two", {".copier-answers.yml": record.read_text().replace("v0.2.0", "v0.0.7")})
+    assert execute(["update", "dirty", "two", "--jobs", jobs]) == 1
+    said = f"error: {fleet / 'two'}: recorded as made from 'v0.0.7', which is no release (v0.1.0, v0.2.0)"
+    assert said in capsys.readouterr().err
     git("checkout", "--quiet", "run.sh", cwd=fleet / "dirty")
     assert execute(["update", "dirty", "one", "--jobs", jobs]) == 1  # `one` is dirty now
     git("reset", "--quiet", "--hard", cwd=fleet / "conflict")
@@ -355,8 +368,10 @@ def empty(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(["--jobs", "0"], 2, "greater than or equal to 1", id="jobs"),
         pytest.param(["-d", "licence"], 2, "-d takes KEY=VALUE", id="-d"),
         pytest.param(["--all", "."], 1, "no project below .", id="no-project"),
-        pytest.param(["nowhere"], 1, "nowhere cannot be updated: No such file or directory", id="nowhere"),
-        pytest.param([], 1, "lies in no git repository; run 'git init'", id="no-repository"),
+        pytest.param(
+            ["nowhere"], 1, "nowhere is not a generated project: there is no such folder", id="nowhere"
+        ),
+        pytest.param([], 1, "it has no .copier-answers.yml, which says how it was made", id="no-project"),
     ],
 )
 def test_what_cannot_be_is_one_line(

@@ -13,8 +13,8 @@ from scaffolder.errors import (
     InvalidAnswer,
     MadeByNewer,
     UnknownAnswer,
+    UnknownRecord,
     UnknownSnapshot,
-    UnknownVersion,
     VanishedTemplate,
 )
 from scaffolder.project import Record
@@ -143,9 +143,9 @@ def test_unreleased_templates_are_found_where_the_project_was_made(released: Pat
     [
         ("v9.0.0", MadeByNewer, r"made by scaffolder v9\.0\.0; this is 0\.1\.0: upgrade with 'pip install"),
         ("v0.1.1.dev0+g0123456789ab", UnknownSnapshot, "which this machine does not have"),
-        ("v0.0.1", UnknownVersion, r"no version '0\.0\.1' of the templates; released: 0\.1\.0"),
-        ("v0.1.0-3-gabcdef0", UnknownVersion, "no version"),
-        ("nonsense", UnknownVersion, "no version 'nonsense'"),
+        ("v0.0.1", UnknownRecord, r"made from 'v0\.0\.1', which is no release \(v0\.1\.0\); put _commit"),
+        ("v0.1.0-3-gabcdef0", UnknownRecord, "made from 'v0.1.0-3-gabcdef0'"),
+        ("nonsense", UnknownRecord, "made from 'nonsense'"),
     ],
 )
 def test_a_version_that_is_not_here_is_one_line(

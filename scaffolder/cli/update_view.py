@@ -40,14 +40,14 @@ def summary(found: Outcome | Failure) -> str:
     """Return one line on one project."""
     if isinstance(found, Failure):
         return "failed"
-    steps = {"updated": f"{found.before} -> {found.after}", "planned": f"{found.before} -> {found.after}"}
     if found.state == "current":
         return f"{found.before}, up to date"
     if found.state == "refused":
         return f"stays {found.before}: {_count(found.failed_tests, 'test')} would fail"
     conflicts = f", {_count(found.conflicts, 'conflict')}" if found.conflicts else ""
     files = len(found.added) + len(found.changed) + len(found.removed)
-    return f"{steps[found.state]}, {files} file{'s' * (files != 1)}{conflicts}"
+    step = f"{found.before} -> {found.after}" if found.before != found.after else f"{found.after}, answers"
+    return f"{step}, {files} file{'s' * (files != 1)}{conflicts}"
 
 
 def _count(items: Sequence[object], noun: str) -> str:
@@ -85,7 +85,8 @@ def _block(heading: str, lines: Sequence[str]) -> list[str]:
 def next_steps(found: Outcome) -> str:
     """Return the commands that come next, or an empty text."""
     place = "" if found.path == Path.cwd() else output.shell_words("cd", label(found.path))
-    message = output.shell_words("git", "commit", "-m", f"Update template to v{found.after}")
+    what = f"Update template to v{found.after}" if found.before != found.after else "Change answers"
+    message = output.shell_words("git", "commit", "-m", what)
     undo = "git restore --source=HEAD --staged --worktree -- .   # or: back to where it was"
     if found.state == "planned":
         return ""

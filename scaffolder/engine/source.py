@@ -15,8 +15,10 @@ from scaffolder.errors import (
     MadeByNewer,
     NoRelease,
     RenderFailed,
+    UnknownRecord,
     UnknownSnapshot,
     UnknownTemplate,
+    UnknownVersion,
     VanishedTemplate,
 )
 from scaffolder.tree import File, tree_id
@@ -96,7 +98,7 @@ def recorded(record: Record) -> Source:
     """Return the version that a project was made from, or was updated to last.
 
     Raises:
-        MadeByNewer, UnknownSnapshot, UnknownVersion: this installation does not have it.
+        MadeByNewer, UnknownRecord, UnknownSnapshot: this installation does not have it.
         SourceError: a foreign template cannot be had.
     """
     if record.url != own_url():
@@ -108,7 +110,10 @@ def recorded(record: Record) -> Source:
     number, newest = _NUMBERS.fullmatch(record.commit), history.newest()
     if number and newest and _numbers(record.commit) > _numbers(newest):
         raise MadeByNewer(record.commit, newest)
-    return _release(record.commit.removeprefix("v"))
+    try:
+        return _release(record.commit.removeprefix("v"))
+    except UnknownVersion as error:
+        raise UnknownRecord(record.commit, history.versions()) from error
 
 
 def target(record: Record, version: str | None = None) -> Source:
