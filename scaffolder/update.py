@@ -110,9 +110,10 @@ class _Update:
         self.on_progress = on_progress
         self.repository = repository
         self.wish = wish
+        self.tracked = repository.committed if wish.branch is not None else repository.index
+        self.found = apply.look(repository, self.tracked)
         if wish.branch is None:
             repository.require_clean()
-        self.tracked = repository.committed if wish.branch is not None else repository.index
         self.record = self._read_record()
         self.old = recorded(self.record)
         self.new = target(self.record, wish.to)
@@ -195,9 +196,19 @@ class _Update:
             made = apply.commit_on_branch(self.repository, change, self.wish.branch, _message(outcome))
             return replace(outcome, state="updated", branch=self.wish.branch, commit=made)
         if self.wish.test or self.wish.ask:  # that took a while
-            self.repository.require_clean()
-        apply.apply(self.repository, change)
+            self._look_again()
+        apply.apply(self.repository, change, self.found)
         return replace(outcome, state="updated")
+
+    def _look_again(self) -> None:
+        """Take the project as it is found now, if it still is what was merged."""
+        now = open_repository(self.path)
+        self.found = apply.look(now, now.index)
+        now.require_clean()
+        if (now.head, now.index) != (self.repository.head, self.tracked):
+            raise NotUpdatable(
+                self.path, "a commit was made while it was being updated; run the update again"
+            )
 
     def _rehearse(self, change: apply.Change) -> tuple[str, ...]:
         from scaffolder.rehearsal import rehearse

@@ -72,10 +72,20 @@ def is_interrupted(repository: Repository) -> bool:
     return (_staging(repository) / commit.JOURNAL).exists()
 
 
-def apply(repository: Repository, change: Change) -> None:
+def look(repository: Repository, tracked: Tracked) -> commit.Found:
+    """Return in which state the project is found; to be called before it is made sure that it is clean."""
+    return commit.look(repository.project, repository.folder, tracked.entries)
+
+
+def apply(repository: Repository, change: Change, found: commit.Found) -> None:
     """Write a change to the project's work tree and to git's index; nothing is committed.
 
     Conflicts come as git leaves them: markers in the file, three stages in the index.
+
+    Args:
+        repository: around the project.
+        change: what to write.
+        found: the state in which `look` found the project.
 
     Raises:
         NotUpdatable: it cannot be written, or something changed meanwhile. Nothing was changed.
@@ -83,7 +93,7 @@ def apply(repository: Repository, change: Change) -> None:
     staging = _staging(repository)
     try:
         ready = stage(repository, change, staging)
-        journal = commit.plan(repository.project, repository.folder, staging, ready)
+        journal = commit.plan(repository.project, repository.folder, staging, ready, found)
     except OSError as error:
         name = error.filename or staging
         why = error.strerror or str(error)

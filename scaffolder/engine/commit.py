@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffolder.errors import NotUpdatable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 try:
     import fcntl
@@ -33,6 +33,13 @@ class _Step(NamedTuple):
     target: str
     staged: str | None  # None: the target goes
     before: list[int] | None  # mark of what lies at the target; None: nothing
+
+
+class Found(NamedTuple):
+    """In which state everything was, before it was looked at: what differs later was changed meanwhile."""
+
+    index_mark: list[int] | None  # of git's index
+    files: Mapping[str, list[int] | None]  # marks of the files that git knows, by their path in the project
 
 
 class Journal(NamedTuple):
@@ -67,14 +74,22 @@ def lock(folder: Path, project: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def plan(project: Path, git_folder: Path, staging: Path, ready: Mapping[str, Path | None]) -> Journal:
-    """Note the state of everything that will be replaced.
+def look(project: Path, git_folder: Path, paths: Iterable[str]) -> Found:
+    """Return the state of git's index and of these files of the project."""
+    return Found(_mark(git_folder / "index"), {path: _mark(project / path) for path in paths})
+
+
+def plan(
+    project: Path, git_folder: Path, staging: Path, ready: Mapping[str, Path | None], found: Found
+) -> Journal:
+    """Note in which state everything that will be replaced must still be then.
 
     Args:
         project: its folder.
         git_folder: where the index lies.
         staging: the folder with what is ready, and the new index.
         ready: for each path in the project the file to put there, None where one is to go.
+        found: the state from before anything was read; a path that it does not have was free.
 
     Raises:
         OSError: a folder cannot be written.
@@ -87,10 +102,11 @@ def plan(project: Path, git_folder: Path, staging: Path, ready: Mapping[str, Pat
         folder = next(parent for parent in target.parents if parent.is_dir())
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
-        steps.append(_Step(str(target), str(staged) if staged else None, _mark(target)))
-    index = _mark(git_folder / "index")
+        is_folder = target.is_dir() and not target.is_symlink()  # of files that go, or git would refuse it
+        before = _mark(target) if is_folder else found.files.get(path)
+        steps.append(_Step(str(target), str(staged) if staged else None, before))
     _sync(staging / "index")
-    return Journal(str(project), str(git_folder), index or [], steps)
+    return Journal(str(project), str(git_folder), found.index_mark or [], steps)
 
 
 def in_own_session(staging: Path, journal: Journal) -> str:

@@ -107,9 +107,10 @@ def _updated(empty: Path, base: Tree, theirs: Tree, mine: Tree, untracked: Tree)
     commit_all(project, "Mine")
     _write(project, untracked)
     repository = open_repository(project)
+    found = apply.look(repository, repository.index)
     with apply.locked(repository):
         proposal = propose(repository, repository.index, _rendered(base), _rendered(theirs), name="template")
-        apply.apply(repository, proposal.change)
+        apply.apply(repository, proposal.change, found)
     return project, proposal
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scaffolder import update
 from scaffolder.create import new_project
 from scaffolder.engine import apply
 from scaffolder.errors import ScaffolderError
@@ -337,6 +338,37 @@ def test_a_file_saved_while_the_update_was_prepared(project: Path, monkeypatch: 
         update_project(project, HERE)
     assert (project / "a.txt").read_bytes() == b"Saved by an editor.\n"
     assert git("diff", "--cached", "--name-only", cwd=project) == b""
+
+
+@pytest.mark.parametrize("name", ["a.txt", "new.txt"])
+def test_a_file_saved_while_the_template_was_rendered(
+    make: Make, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    project = make(BEFORE, {**AFTER, "new.txt": b"New.\n"})
+    inner = apply.stage
+
+    def late(*args: Any) -> Any:
+        (project / name).write_bytes(b"Saved by an editor.\n")
+        return inner(*args)
+
+    monkeypatch.setattr(apply, "stage", late)
+    with pytest.raises(ScaffolderError, match=f"{name} changed while it was being updated; nothing was"):
+        update_project(project, HERE)
+    assert (project / name).read_bytes() == b"Saved by an editor.\n"
+    assert git("diff", "--cached", "--name-only", cwd=project) == b""
+
+
+def test_a_commit_made_while_the_tests_ran(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def long(*_: object) -> Any:
+        (project / "a.txt").write_bytes(text({9: b"nine, committed meanwhile"}))
+        commit_all(project, "Meanwhile")
+        return ()
+
+    monkeypatch.setattr(update._Update, "_rehearse", long)
+    with pytest.raises(ScaffolderError, match="a commit was made while it was being updated"):
+        update_project(project, Wish(test=True))
+    assert b"committed meanwhile" in (project / "a.txt").read_bytes()
+    assert git("diff", "HEAD", "--name-only", cwd=project) == b""
 
 
 # What an update can be asked for
