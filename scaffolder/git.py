@@ -87,8 +87,14 @@ def run(
             raise
         raise GitMissing from error
     if done.returncode not in accept:
-        raise GitFailed(args[0], _reason(done.stderr, cwd) or f"exit status {done.returncode}")
+        raise GitFailed(_verb(args), _reason(done.stderr, cwd) or f"exit status {done.returncode}")
     return done.stdout
+
+
+def _verb(args: Sequence[str]) -> str:
+    """Return git's command: the first word that is neither an option nor the setting after `-c`."""
+    before = ("", *args)
+    return next(word for last, word in zip(before, args, strict=False) if last != "-c" and word[0] != "-")
 
 
 def start(args: Sequence[str], *, env: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -129,6 +129,8 @@ def open_repository(project: Path) -> Repository:
     Raises:
         NotUpdatable: there is none, or nothing is committed.
     """
+    if "\n" in str(project.resolve()):
+        raise NotUpdatable(project, "there is a line break in its path; move it")
     asked = ["--show-toplevel", "--absolute-git-dir", "--git-path", "objects", "--show-object-format"]
     try:
         found = git.run(["rev-parse", *asked, "--show-prefix", "HEAD"], cwd=project, as_user=True)
@@ -146,6 +148,10 @@ def _why(said: str) -> str:
         return "it lies in no git repository; run 'git init', and commit what the template made"
     if "must be run in a work tree" in said:
         return "it lies in a repository without a work tree"
+    if "dubious ownership" in said:
+        return (
+            "it belongs to another user; 'git config --global --add safe.directory FOLDER' lets git into it"
+        )
     if "'HEAD'" in said:
         return "nothing is committed yet; commit what the template made, without your changes"
     return said

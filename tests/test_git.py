@@ -42,6 +42,12 @@ def test_an_older_git_is_refused(says: str, tmp_path: Path, monkeypatch: pytest.
         git.check_version()
 
 
+@pytest.mark.parametrize("options", [[], ["--no-optional-locks"], ["-c", "a.b=c", "-c", "d.e=f"]])
+def test_a_failure_names_the_command_and_no_option(options: list[str], tmp_path: Path) -> None:
+    with pytest.raises(GitFailed, match=r"^git cat-file failed: "):
+        git.run([*options, "cat-file", "-p", "HEAD"], cwd=tmp_path)
+
+
 def test_a_missing_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GitMissing, match="git was not found; install it"):

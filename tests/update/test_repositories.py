@@ -265,6 +265,19 @@ def test_no_repository(make: Make, tmp_path: Path) -> None:
     assert "it lies in no git repository; run 'git init'" in refused(project)
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give away")
+def test_a_repository_of_somebody_else(make: Make) -> None:
+    project = make(BEFORE, AFTER)
+    os.chown(project / ".git", 4321, 4321)
+    os.chown(project, 4321, 4321)
+    assert "it belongs to another user; 'git config --global --add safe.directory " in refused(project)
+
+
+def test_a_line_break_in_the_path(project: Path) -> None:
+    with pytest.raises(ScaffolderError, match="there is a line break in its path"):
+        update_project(project.rename(project.with_name("one\ntwo")), HERE)
+
+
 def test_nothing_committed(make: Make) -> None:
     project = make(BEFORE, AFTER)
     git("update-ref", "-d", "HEAD", cwd=project)
