@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import threading
@@ -41,6 +42,7 @@ class Used:
     wall_s: float
     cpu_s: float
     memory_mib: float  # the most at any time, of all its processes together; shared pages counted once
+    usual_mib: float  # the median over time; the most depends on how many looks met a process just begun
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Bench:
             most.stop()
         if process.returncode not in accept:
             raise SystemExit(f"{command} failed: {log.read_text()}")
-        return Used(wall, usage.ru_utime + usage.ru_stime, most.mib)
+        return Used(wall, usage.ru_utime + usage.ru_stime, max(most.seen), statistics.median(most.seen))
 
     def reset(self) -> None:
         """Put every project back to its last commit."""
@@ -126,13 +128,13 @@ class _Watch(threading.Thread):
     def __init__(self, session: int) -> None:
         super().__init__(daemon=True)
         self.session = session
-        self.mib = 0.0
+        self.seen = [0.0]  # MiB
         self._ended = threading.Event()
         self.start()
 
     def run(self) -> None:
         while not self._ended.wait(0.1):
-            self.mib = max(self.mib, sum(_kib(folder) for folder in self._folders()) / 1024)
+            self.seen.append(sum(_kib(folder) for folder in self._folders()) / 1024)
 
     def stop(self) -> None:
         self._ended.set()

@@ -38,10 +38,14 @@ def tree(bench: Bench, path: Path) -> str:
     return found
 
 
+def _memory(used: Used) -> str:
+    return f"{used.usual_mib:.0f} MiB, at most {used.memory_mib:.0f} MiB"
+
+
 def copier_loop(bench: Bench, paths: Sequence[Path]) -> Used:
     """Update the projects as a shell loop does it."""
     if not paths:
-        return Used(0.0, 0.0, 0.0)
+        return Used(0.0, 0.0, 0.0, 0.0)
     command = " ".join(f"'{word}'" for word in COPIER)
     loop = f'for project in "$@"; do (cd "$project" && {command}) || exit 1; done'
     return bench.measure("sh", "-c", loop, "sh", *map(str, paths), cwd=bench.fleet)
@@ -63,10 +67,11 @@ def compare_fleet(bench: Bench, sample: int) -> tuple[float, float]:
         (first.wall_s + second.wall_s) / len(paths) * count,
         (first.cpu_s + second.cpu_s) / len(paths) * count,
         max(first.memory_mib, second.memory_mib),
+        max(first.usual_mib, second.usual_mib),
     )
     same = sum(mine[path] == found for path, found in trees.items())
     for name, used in ((f"copier loop ({len(paths)} run)", theirs), ("scaffolder update --all", ours)):
-        print(f"{name:<26} {used.wall_s:8.2f} s  {used.cpu_s:8.2f} s CPU  {used.memory_mib:6.0f} MiB")
+        print(f"{name:<26} {used.wall_s:8.2f} s  {used.cpu_s:8.2f} s CPU  {_memory(used)}")
     wall, cpu = theirs.wall_s / ours.wall_s, theirs.cpu_s / ours.cpu_s
     print(f"{'ratio':<26} {wall:8.1f}    {cpu:8.1f}    trees identical: {same} of {len(trees)}")
     return wall, cpu if same == len(trees) else 0.0
@@ -111,9 +116,10 @@ def main() -> int:
             tree(bench, bench.projects[0])
         print(f"git processes a project: {processes} (ours at most {MOST_GIT})")
         quarter = bench.projects[: options.projects // 4]
-        less = bench.measure(*OURS, *map(str, quarter), cwd=bench.fleet)
-        bench.reset()
-        print(f"memory with {len(quarter)} projects: {less.memory_mib:.0f} MiB")
+        for some in (quarter, bench.projects):
+            used = bench.measure(*OURS, *map(str, some), cwd=bench.fleet)
+            bench.reset()
+            print(f"memory with {len(some)} projects: {_memory(used)}")
         print("where the time goes, in one process:")
         print(bench.run(sys.executable, PARTS, bench.fleet), end="")
     return int(wall < LEAST_FLEET or one < LEAST_ONE or processes["scaffolder"] > MOST_GIT)
