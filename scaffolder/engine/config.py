@@ -52,7 +52,9 @@ def _documents(
 ) -> Iterator[Any]:
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(fastest):  # type: ignore[misc]
         """Knows `!include`, whose value is the documents of other files."""
 
     def include(loader: Loader, node: yaml.Node) -> list[Any]:
