@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,17 @@ from transformers import BertConfig, BertForSequenceClassification, GPT2Config
 
 from sentiment import params
 from sentiment.data import generate
-from sentiment.model import band, network, training
+from sentiment.model import band, checkpoint, network, training
 from sentiment.model.encoder import Encoder
-from sentiment.model.fitting import Fitter, Progress, choose_device
+from sentiment.model.fitting import Fitter, choose_device
 from sentiment.model.text import normalise, words
 from sentiment.portfolio import store
 from sentiment.portfolio.errors import ModelError
+from sentiment.portfolio.files import write_atomic
 
 if TYPE_CHECKING:
     from sentiment.data.reviews import Review
+    from sentiment.model.checkpoint import Progress
     from sentiment.params import Params
 
     Small = tuple[Params, list[Review]]
@@ -91,6 +94,43 @@ def test_a_checkpoint_of_another_task_is_not_resumed(small: Small, tmp_path: Pat
         ModelError, match="models/checkpoint: of other data or settings; train without --resume"
     ):
         fit(small, tmp_path, task="other", resume=True)
+
+
+def test_a_training_killed_while_it_saves_is_training_uninterrupted(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state of the second epoch is written, the note that makes it count is not."""
+    straight, expected = fit(small, tmp_path / "one")
+
+    def killed(path: Path, content: bytes | str) -> None:
+        if path.name == "progress.json" and json.loads(content)["epoch"] == 2:
+            raise KeyboardInterrupt
+        write_atomic(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "write_atomic", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fit(small, tmp_path / "two")
+    resumed, found = fit(small, tmp_path / "two", resume=True)
+    assert resumed == straight
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+@pytest.mark.parametrize("name", ["epoch-1.safetensors", "epoch-1.pt"])
+@pytest.mark.parametrize("damage", [lambda p: p.unlink(), lambda p: p.write_bytes(p.read_bytes()[:99])])
+def test_a_damaged_checkpoint_is_refused(small: Small, tmp_path: Path, name: str, damage: Any) -> None:
+    fit(small, tmp_path, most_epochs=1)
+    damage(tmp_path / name)
+    with pytest.raises(ModelError, match=f"models/checkpoint/{name}: missing or damaged; train"):
+        fit(small, tmp_path, resume=True)
+
+
+def test_a_training_that_diverges_says_so_and_takes_no_older_weights(small: Small, tmp_path: Path) -> None:
+    fit(small, tmp_path)
+    settings, reviews = small
+    mad = replace(settings, tiny=replace(settings.tiny, learning_rate=math.inf))
+    with pytest.raises(ModelError, match="the validation loss is no number; lower the learning rate"):
+        fit((mad, reviews), tmp_path)
 
 
 def test_thirty_reviews_can_be_learned_by_heart(
