@@ -204,6 +204,23 @@ def test_reviews_2023(untrained: Path, tmp_path: Path) -> None:
     assert (reviews[0].product, reviews[0].domain, reviews[0].rating) == ("P1", "All_Beauty", 5)
 
 
+def test_half_a_character_in_a_real_review_is_left_out(untrained: Path, tmp_path: Path) -> None:
+    """JSON can hold it (an emoji cut in two), UTF-8 cannot: what is stored must be readable again."""
+    rows = [review_2023(n, 5.0 if n % 2 else 1.0) for n in range(1, 260)]
+    rows[0]["text"] += " Great\ud83d"
+    path = tmp_path / "Books.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    ingestion.ingest(untrained, params.load(untrained), Wish("reviews-2023", path, category="Books"))
+    assert ingestion.read(untrained)[0][0].text.endswith(" Great")
+
+
+def test_too_few_reviews_name_the_file_that_was_given(untrained: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("good\t1\nbad\t0\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"mine\.txt: 2 reviews; at least 200"):
+        ingestion.ingest(untrained, params.load(untrained), Wish("labelled", path))
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -90,7 +90,7 @@ def ingest(root: Path, params: Params, wish: Wish, *, plant: str | None = None) 
 
         content = defects.plant(content, plant)
         kept = contract.parse(content, "reviews.jsonl", params.data.longest)
-    contract.refuse_unusable(kept, "reviews.jsonl")
+    contract.refuse_unusable(kept, wish.file.name if wish.file else "reviews.jsonl")
     manifest = Manifest(
         source=wish.source,
         name=_name(params, wish),
