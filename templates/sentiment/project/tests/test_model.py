@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from transformers import BertConfig, BertForSequenceClassification, GPT2Config
 
 from sentiment import params
 from sentiment.data import generate
-from sentiment.model import band, checkpoint, network, training
+from sentiment.model import band, checkpoint, network, training, vocabulary
 from sentiment.model.encoder import Encoder
 from sentiment.model.fitting import Fitter, choose_device
 from sentiment.model.text import normalise, words
@@ -229,17 +230,22 @@ def test_a_changed_workbench_is_refused(copy_of_trained: Path) -> None:
 # ---- base models
 
 
-def bert_folder(folder: Path, *, layers: int = 1) -> Path:
+def bert_folder(folder: Path, *, layers: int = 1, labels: int = 2) -> Path:
     """Save a BERT as transformers does, with a tokenizer beside it."""
     config = BertConfig(
-        vocab_size=600, hidden_size=16, num_hidden_layers=layers, num_attention_heads=2, intermediate_size=32
+        vocab_size=600,
+        hidden_size=16,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        intermediate_size=32,
+        num_labels=labels,
     )
     BertForSequenceClassification(config).save_pretrained(folder)
     texts = [review.text for review in generate.reviews(300, 1, params.load(training_root()).generator)]
     from transformers import PreTrainedTokenizerFast
 
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=network._word_pieces(texts, 600),
+        tokenizer_object=vocabulary.word_pieces(texts, 600),
         unk_token="[UNK]",
         pad_token="[PAD]",
         cls_token="[CLS]",
@@ -254,6 +260,23 @@ def training_root() -> Path:
     from conftest import ROOT
 
     return ROOT
+
+
+def wider(path: Path) -> None:
+    """Let the configuration claim wider layers than the weights have."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(found | {"intermediate_size": 64}), encoding="utf-8")
+
+
+def without_vocabulary(folder: Path) -> None:
+    """Leave what names a tokenizer, and take the tokenizer: transformers then makes an empty one."""
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}', encoding="utf-8")
+
+
+def test_another_number_of_labels_is_no_fault(tmp_path: Path, settings: Params) -> None:
+    folder = bert_folder(tmp_path / "stars", labels=5)
+    assert network.pretrained(str(folder), settings).network.config.num_labels == 2
 
 
 def test_a_local_checkpoint_is_fine_tuned_offline(tmp_path: Path, settings: Params) -> None:
@@ -277,6 +300,19 @@ def test_a_local_checkpoint_is_fine_tuned_offline(tmp_path: Path, settings: Para
             lambda f: (f / "model.safetensors").write_bytes(b"x" * 100),
             "cannot be loaded",
             id="broken weights",
+        ),
+        pytest.param(
+            lambda f: save_file({"wte.weight": torch.ones(4, 4)}, f / "model.safetensors", {"format": "pt"}),
+            r"do not fit its config\.json: \d+ parts of the encoder are missing or of another size",
+            id="weights of another kind",
+        ),
+        pytest.param(
+            lambda f: wider(f / "config.json"), r"parts of the encoder are missing or of another", id="wider"
+        ),
+        pytest.param(
+            without_vocabulary,
+            r"tokenizer has \d+ entries; expected tokenizer\.json or vocab\.txt",
+            id="no tokenizer",
         ),
     ],
 )
