@@ -15,8 +15,9 @@ import pytest
 
 from sentiment import params
 from sentiment.__main__ import main
-from sentiment.data import contract, defects, download, duplicates, generate, ingestion, sources
+from sentiment.data import contract, defects, duplicates, generate, ingestion, sources
 from sentiment.data.ingestion import Wish
+from sentiment.portfolio import download
 from sentiment.portfolio.errors import DataError, ParamsError
 
 if TYPE_CHECKING:
@@ -388,6 +389,18 @@ def test_lines_stop_the_download_when_enough_was_read(
     found = download.lines(url, tmp_path / "big.jsonl", quick(settings).sources)
     assert json.loads(next(found))["rating"] == 3.0
     assert (tmp_path / "big.jsonl").stat().st_size < len(kind.content)
+
+
+def test_a_download_that_is_no_data_is_not_kept(
+    untrained: Path, hub: tuple[type[_Hub], str], settings: Params
+) -> None:
+    """Else the next attempt would refuse the same bytes again, without asking the server."""
+    kind, url = hub
+    wish = Wish("polarity", url=url.replace("{category}.jsonl", "test.parquet"))
+    for asked in (1, 2):
+        with pytest.raises(DataError, match=r"test\.parquet"):
+            ingestion.ingest(untrained, quick(settings), wish)
+        assert kind.asked == [None] * asked
 
 
 def test_no_network_says_what_to_do(untrained: Path, settings: Params) -> None:
