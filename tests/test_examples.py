@@ -23,8 +23,6 @@ WRITTEN_BY_A_RUN = ("reports/", "MODEL_CARD.md")
 OF_ONE_RUN = re.compile(
     r"/run|/latency|/artifact/path|/facts/(\w+_ms|ms_ratio|reduction_\w+|bench_sentence)", re.ASCII
 )
-
-
 # Where another processor rounds otherwise, thousands of steps of training end somewhere else.
 TRAINED_BY_GRADIENTS = {"sentiment"}
 

@@ -151,6 +151,35 @@ EDITS: dict[str, tuple[Edit, ...]] = {
             "        os: [ubuntu-latest] # hall 3 has nothing else\n",
         ),
     ),
+    "recommender": (
+        Rewrite(
+            "README.md",
+            "# Recommender\n",
+            "<!-- evidence:headline -->",
+            "\nOur library has a shelf nobody walks to. This says who would like to.\n\n",
+        ),
+        Replace("README.md", "## Licence\n", "## License\n"),
+        Replace("params.toml", "cold_below = 3 ", "cold_below = 5 "),
+        Append(
+            "src/recommender/model/shelf.py",
+            '"""An idea of our own."""\n\nfrom __future__ import annotations\n\n\n'
+            "def shelf(place: int, width: int = 40) -> int:\n"
+            '    """Count the shelves before this one."""\n'
+            "    return place // width\n",
+        ),
+        Append(
+            "tests/test_shelf.py",
+            "from recommender.model.shelf import shelf\n\n\n"
+            "def test_shelves() -> None:\n    assert shelf(85) == 2\n",
+        ),
+        Rename("tests/test_quality.py", "tests/test_better_than_the_popular_list.py"),
+        Delete(".editorconfig"),
+        Replace(
+            ".github/workflows/ci.yml",
+            "        os: [ubuntu-latest, macos-latest, windows-latest]\n",
+            "        os: [ubuntu-latest] # our library has nothing else\n",
+        ),
+    ),
     "sentiment": (
         Rewrite(
             "README.md",

@@ -19,12 +19,21 @@ WEB = {
         if path.is_file() and not {"node_modules", "dist"} & set(path.parts)
     ),
 }
+PAGE = {
+    "tests/test_page.py",
+    "tests/test_page_in_browser.py",
+    *(
+        f"src/recommender/serving/web/{path.name}"
+        for path in (TEMPLATES / "recommender/project/src/recommender/serving/web").iterdir()
+    ),
+}
 # For each template and each of its yes/no questions: the files that a no leaves out.
 LEFT_OUT = {
     "predictive-maintenance": {
         "airflow": {".github/workflows/airflow.yml", "dags/maintenance_daily.py", "tests/test_dag.py"},
         "beanstalk": {".ebextensions/service.config", ".ebignore", "requirements.txt", "Procfile"},
     },
+    "recommender": {"page": PAGE},
     "sentiment": {"web": WEB},
 }
 # Texts in which an answer may show.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from .cases import cases
 from .tools import TEMPLATES, run, template_python
 
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
@@ -51,11 +52,25 @@ def test_shared_parts_pass_with_their_worked_examples():
     assert re.search(r"\d+ passed", done.stdout)
 
 
-@pytest.mark.slow
-def test_airflow_suite_passes_with_airflow(renderer):
-    from .cases import cases
+# What a template does with more than its locked requirements: groups of its pyproject.toml, their tests, and
+# a program that has to be there.
+WITH_MORE = [
+    pytest.param("predictive-maintenance", ("airflow",), ("tests/test_dag.py",), None, id="airflow"),
+    pytest.param("recommender", ("browser",), ("tests/test_page_in_browser.py",), "chromium", id="browser"),
+    pytest.param(
+        "recommender", ("engines",), ("tests/test_engines.py", "-k", "not spark"), None, id="engines"
+    ),
+    pytest.param(
+        "recommender", ("engines", "spark"), ("tests/test_engines.py", "-k", "spark"), "java", id="spark"
+    ),
+]
 
-    project = renderer(next(case for case in cases("predictive-maintenance") if case.answers["airflow"]))
-    said = passes(template_python("predictive-maintenance", "airflow"), project.path, "tests/test_dag.py")
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("template", "groups", "tests", "program"), WITH_MORE)
+def test_what_needs_more_passes_with_it(template, groups, tests, program, renderer):
+    if program and shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    said = passes(template_python(template, *groups), renderer(cases(template)[0]).path, *tests)
     assert re.search(r"\d+ passed", said)
     assert "skipped" not in said

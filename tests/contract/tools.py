@@ -11,6 +11,7 @@ import sysconfig
 from functools import cache
 from pathlib import Path
 
+from filelock import FileLock
 from uv import find_uv_bin
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -67,25 +68,16 @@ def template_python(template: str, *groups: str) -> Path:
     folder = ENVIRONMENTS / "-".join([template, *groups, hashlib.sha256(wanted).hexdigest()[:12]])
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     complete = folder / "complete"
-    if not complete.exists():
-        uv = find_uv_bin()
-        extra = [part for group in groups for part in ("--group", group)]
-        for command in (
-            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder],
-            [
-                uv,
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                python,
-                "-r",
-                "requirements-dev.txt",
-                *torch,
-                *extra,
-            ],
-        ):
-            done = run(*command, cwd=project, timeout_s=900, **LOCAL_WHEELS)
-            assert done.returncode == 0, done.stdout
-        complete.touch()
+    ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):  # the slow tier may run beside this one
+        if not complete.exists():
+            extra = [part for group in groups for part in ("--group", group)]
+            _uv(project, "venv", "--clear", "--python", sys.executable, folder)
+            _uv(project, "pip", "install", "--python", python, "-r", "requirements-dev.txt", *torch, *extra)
+            complete.touch()
     return python
+
+
+def _uv(project: Path, *arguments: str | Path) -> None:
+    done = run(find_uv_bin(), *arguments, "--quiet", cwd=project, timeout_s=900, **LOCAL_WHEELS)
+    assert done.returncode == 0, done.stdout
