@@ -13,10 +13,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scaffolder import catalog
+from scaffolder import catalog, environment
 
 EXAMPLES = Path(__file__).parent
 ANSWERS = {"author_name": "The scaffolder authors"}
+# What an owner would run once beyond the stages, and what that needs: its reports are part of the example.
+BEYOND = {
+    "recommender": (
+        ("uv", "pip", "install", "--quiet", "--python", ".venv", "--group", "engines"),
+        ("python", "-m", "recommender", "bench", "--engines"),
+        ("python", "-m", "recommender", "bench", "--growth", "100"),
+        ("python", "-m", "recommender", "bench", "--index"),
+        ("python", "-m", "recommender", "bench", "--load", "2000"),
+    ),
+}
 
 
 def committed_files(folder: Path) -> list[str]:
@@ -33,11 +43,19 @@ def generate(template: str, dest: Path) -> None:
     subprocess.run([*command, "--defaults", *flags, "--no-git", "--run"], check=True)
 
 
+def go_beyond(template: str, project: Path) -> None:
+    """Run what `BEYOND` has for `template`, in the project's own environment."""
+    programs = {"uv": environment.find_uv(), "python": str(environment.project_python(project))}
+    for program, *arguments in BEYOND.get(template, ()):
+        subprocess.run([programs[program], *arguments], cwd=project, check=True)
+
+
 def regenerate(template: str) -> None:
     """Replace one example by a fresh one."""
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch) / template
         generate(template, project)
+        go_beyond(template, project)
         subprocess.run(["git", "init", "--quiet", str(project)], check=True)
         example = EXAMPLES / template
         shutil.rmtree(example, ignore_errors=True)
