@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from projects import ROOT, new_project, with_texts
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two tests at once would else slow down tenfold
 
@@ -24,44 +25,28 @@ if TYPE_CHECKING:
 
     from recommender.params import Params
 
-ROOT = Path(__file__).resolve().parents[1]
-SMALLER = (
-    ("users = 1000 #", "users = 150 #"),
-    ("items = 1200 #", "items = 200 #"),
-    ("typical_ratings = 65 #", "typical_ratings = 40 #"),
-    ("resamples = 1000 #", "resamples = 100 #"),
-    ("requests = 500 #", "requests = 20 #"),
-    ("warmup = 20 #", "warmup = 2 #"),
-)
+# Smaller in what costs time; the rest is what the tests rely on.
+SMALLER = {
+    "seed": 42,
+    "data.users": 150,
+    "data.items": 200,
+    "generator.typical_ratings": 40,
+    "evaluation.k": 10,
+    "evaluation.resamples": 100,
+    "service.cold_below": 3,
+    "service.most_first": 100,
+    "service.max_depth": 10,
+    "service.max_aliases": 15,
+    "service.max_cost": 5000,
+    "bench.requests": 20,
+    "bench.warmup": 2,
+}
 
 
 @pytest.fixture(scope="session")
 def settings() -> Params:
     """The project's own params.toml."""
     return params.load(ROOT)
-
-
-def new_project(folder: Path) -> Path:
-    """Make a project with nothing but its settings, smaller in what costs time."""
-    folder.mkdir(parents=True)
-    for name in ("anchors.toml", "portfolio.toml"):
-        shutil.copy(ROOT / name, folder)
-    text = (ROOT / "params.toml").read_text(encoding="utf-8")
-    for old, new in SMALLER:
-        assert old in text, f"params.toml has no {old!r} any more"
-        text = text.replace(old, new)
-    (folder / "params.toml").write_text(text, encoding="utf-8")
-    return folder
-
-
-def with_texts(root: Path) -> Path:
-    """Give the project at `root` the prose, and a README of a title and the marked places."""
-    shutil.copytree(ROOT / "prose", root / "prose")
-    names = sorted(path.stem.removeprefix("readme-") for path in (ROOT / "prose").glob("readme-*.md"))
-    places = "\n".join(f"<!-- evidence:{name} -->\n<!-- /evidence:{name} -->\n" for name in names)
-    (root / "README.md").write_text(f"# What comes next\n\n{places}", encoding="utf-8")
-    assert main(["report", "--root", str(root)]) == 0
-    return root
 
 
 def interactions(rows: Sequence[tuple[int, int, float, int]], users: int, items: int) -> Interactions:
@@ -74,13 +59,13 @@ def interactions(rows: Sequence[tuple[int, int, float, int]], users: int, items:
 @pytest.fixture
 def untrained(tmp_path: Path) -> Path:
     """A fresh project: no data, no model."""
-    return new_project(tmp_path / "project")
+    return new_project(tmp_path / "project", SMALLER)
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with data and a model, for reading only."""
-    root = new_project(tmp_path_factory.mktemp("trained") / "project")
+    root = new_project(tmp_path_factory.mktemp("trained") / "project", SMALLER)
     (root / "README.md").write_text("# What comes next\n", encoding="utf-8")
     ingestion.ingest(root, params.load(root), ingestion.Wish())
     training.train(root, params.load(root))
@@ -99,6 +84,12 @@ def evaluated(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(shutil.copytree(trained, tmp_path_factory.mktemp("evaluated") / "project"))
     assert main(["evaluate", "--root", str(root)]) == 0
     return root
+
+
+@pytest.fixture
+def reported(evaluated: Path, tmp_path: Path) -> Path:
+    """An evaluated project whose texts were written."""
+    return with_texts(Path(shutil.copytree(evaluated, tmp_path / "reported")))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import with_texts
+from projects import with_texts
 
 from recommender import params
 from recommender.__main__ import main

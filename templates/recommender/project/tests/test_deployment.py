@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT
+from projects import ROOT
 from starlette.testclient import TestClient
 
 from recommender.__main__ import _parser

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT
+from projects import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

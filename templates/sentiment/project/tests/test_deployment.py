@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from projects import ROOT
 
 
 def test_sam_template_is_valid() -> None:

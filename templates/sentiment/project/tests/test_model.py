@@ -257,7 +257,7 @@ def bert_folder(folder: Path, *, layers: int = 1, labels: int = 2) -> Path:
 
 
 def training_root() -> Path:
-    from conftest import ROOT
+    from projects import ROOT
 
     return ROOT
 

@@ -16,7 +16,7 @@ import jsonschema
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
+from projects import ROOT
 
 from sentiment.model import split, training
 from sentiment.model.fitting import softmax
