@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from projects import ROOT, new_project, with_texts
 
 from maintenance import params
 from maintenance.__main__ import main
@@ -23,9 +24,15 @@ os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # two tests at once, or a busy machine, would else slow down tenfold
 
-ROOT = Path(__file__).resolve().parents[1]
 ROWS = 5_000  # about 190 failures, of which 38 in the test part: fewer make every score a matter of luck
 SEED = 123
+# Quicker in what costs time and changes no score; the rest is what the tests rely on.
+SMALLER = {
+    "data.rows": ROWS,
+    "evaluation.resamples": 100,
+    "bench.requests": 200,
+    "bench.warmup": 5,
+}
 
 
 @pytest.fixture(scope="session")
@@ -34,34 +41,16 @@ def settings() -> Params:
     return params.load(ROOT)
 
 
-def new_project(folder: Path) -> Path:
-    """Make a project with nothing but its settings, quicker in what costs time and changes no score."""
-    folder.mkdir(parents=True)
-    for name in ("anchors.toml", "portfolio.toml"):
-        shutil.copy(ROOT / name, folder)
-    text = (ROOT / "params.toml").read_text(encoding="utf-8")
-    for old, new in (
-        ("resamples = 1000", "resamples = 100"),
-        ("requests = 1000", "requests = 200"),
-        ("warmup = 50", "warmup = 5"),
-        (f"rows = {10_000} # rows of the synthetic", f"rows = {ROWS} # rows of the synthetic"),
-    ):
-        assert old in text, f"params.toml has no {old!r} any more"
-        text = text.replace(old, new)
-    (folder / "params.toml").write_text(text, encoding="utf-8")
-    return folder
-
-
 @pytest.fixture
 def untrained(tmp_path: Path) -> Path:
     """A fresh project: no data, no model."""
-    return new_project(tmp_path / "project")
+    return new_project(tmp_path / "project", SMALLER)
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with data and a model, for reading only."""
-    root = new_project(tmp_path_factory.mktemp("trained") / "project")
+    root = new_project(tmp_path_factory.mktemp("trained") / "project", SMALLER)
     ingestion.ingest(root, params.load(root))
     fitting.train(root, params.load(root))
     return root
@@ -79,6 +68,12 @@ def evaluated(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(shutil.copytree(trained, tmp_path_factory.mktemp("evaluated") / "project"))
     assert main(["evaluate", "--root", str(root)]) == 0
     return root
+
+
+@pytest.fixture
+def reported(evaluated: Path, tmp_path: Path) -> Path:
+    """An evaluated project whose texts were written."""
+    return with_texts(Path(shutil.copytree(evaluated, tmp_path / "reported")))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, SEED, new_project
+from conftest import SEED, SMALLER
+from projects import ROOT, new_project
 
 from maintenance import params
 from maintenance.__main__ import main
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from maintenance.params import Params
 
 NOT_MEASURED = {"what": "not measured", "p50_ms": 0.0, "p95_ms": 0.0, "p99_ms": 0.0, "n": 0, "threads": 1}
-QUICK = "trees = 100"  # a third of the time; no leak needs more
+QUICK = {"model.trees": 100}  # a third of the time; no leak needs more
 
 
 @pytest.fixture
@@ -34,11 +35,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An untrained project with fewer trees, whose pictures and latency are left out: no leak shows there."""
     monkeypatch.setattr("maintenance.evaluation.figures.draw", lambda *_, **__: [])
     monkeypatch.setattr("maintenance.serving.bench.measure", lambda *_: NOT_MEASURED)
-    root = new_project(tmp_path / "quick")
-    text = (root / "params.toml").read_text(encoding="utf-8")
-    assert "trees = 300" in text
-    (root / "params.toml").write_text(text.replace("trees = 300", QUICK), encoding="utf-8")
-    return root
+    return new_project(tmp_path / "quick", {**SMALLER, **QUICK})
 
 
 def store_readings(root: Path, frame: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from projects import ROOT
 
 from maintenance import params
 from maintenance.__main__ import main

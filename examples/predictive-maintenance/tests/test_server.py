@@ -10,7 +10,7 @@ import pytest
 
 from maintenance import params
 from maintenance.data import ingestion
-from maintenance.portfolio import store
+from maintenance.portfolio import load, store
 from maintenance.portfolio.errors import ModelMissing, ModelTampered, ProjectError
 from maintenance.serving import bench, loadtest
 from maintenance.serving.service import create_app, serve
@@ -25,7 +25,7 @@ DEADLINE_S = 120  # of what takes a few seconds on a quiet machine
 @pytest.fixture(scope="module")
 def port(trained: Path) -> Iterator[int]:
     """A running service; that it stops in good order on SIGTERM is checked when the last test is done."""
-    with loadtest.serving(trained) as port:
+    with load.serving("maintenance", trained) as port:
         yield port
 
 

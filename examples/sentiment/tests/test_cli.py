@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT
+from projects import ROOT
 
 from sentiment.__main__ import main
 from sentiment.portfolio.probe import wait_ready

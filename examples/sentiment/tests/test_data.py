@@ -15,8 +15,9 @@ import pytest
 
 from sentiment import params
 from sentiment.__main__ import main
-from sentiment.data import contract, defects, download, duplicates, generate, ingestion, sources
+from sentiment.data import contract, defects, duplicates, generate, ingestion, sources
 from sentiment.data.ingestion import Wish
+from sentiment.portfolio import download
 from sentiment.portfolio.errors import DataError, ParamsError
 
 if TYPE_CHECKING:
@@ -204,6 +205,23 @@ def test_reviews_2023(untrained: Path, tmp_path: Path) -> None:
     assert (reviews[0].product, reviews[0].domain, reviews[0].rating) == ("P1", "All_Beauty", 5)
 
 
+def test_half_a_character_in_a_real_review_is_left_out(untrained: Path, tmp_path: Path) -> None:
+    """JSON can hold it (an emoji cut in two), UTF-8 cannot: what is stored must be readable again."""
+    rows = [review_2023(n, 5.0 if n % 2 else 1.0) for n in range(1, 260)]
+    rows[0]["text"] += " Great\ud83d"
+    path = tmp_path / "Books.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    ingestion.ingest(untrained, params.load(untrained), Wish("reviews-2023", path, category="Books"))
+    assert ingestion.read(untrained)[0][0].text.endswith(" Great")
+
+
+def test_too_few_reviews_name_the_file_that_was_given(untrained: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("good\t1\nbad\t0\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"mine\.txt: 2 reviews; at least 200"):
+        ingestion.ingest(untrained, params.load(untrained), Wish("labelled", path))
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
@@ -371,6 +389,18 @@ def test_lines_stop_the_download_when_enough_was_read(
     found = download.lines(url, tmp_path / "big.jsonl", quick(settings).sources)
     assert json.loads(next(found))["rating"] == 3.0
     assert (tmp_path / "big.jsonl").stat().st_size < len(kind.content)
+
+
+def test_a_download_that_is_no_data_is_not_kept(
+    untrained: Path, hub: tuple[type[_Hub], str], settings: Params
+) -> None:
+    """Else the next attempt would refuse the same bytes again, without asking the server."""
+    kind, url = hub
+    wish = Wish("polarity", url=url.replace("{category}.jsonl", "test.parquet"))
+    for asked in (1, 2):
+        with pytest.raises(DataError, match=r"test\.parquet"):
+            ingestion.ingest(untrained, quick(settings), wish)
+        assert kind.asked == [None] * asked
 
 
 def test_no_network_says_what_to_do(untrained: Path, settings: Params) -> None:

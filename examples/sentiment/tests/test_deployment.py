@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from projects import ROOT
 
 
 def test_sam_template_is_valid() -> None:
@@ -21,6 +21,14 @@ def test_sam_template_is_valid() -> None:
         [linter, ROOT / "infra" / "template.yaml"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_failures_that_the_function_answers_itself_raise_an_alarm() -> None:
+    """The handler turns every failure into a 5xx, so Lambda's own count of errors would stay at nothing."""
+    text = (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
+    alarms = [part for part in text.split("\n\n") if "AWS::CloudWatch::Alarm" in part]
+    assert len(alarms) == 3
+    assert any("Namespace: AWS/ApiGateway" in alarm and "MetricName: 5xx" in alarm for alarm in alarms)
 
 
 def test_what_serves_needs_no_torch() -> None:

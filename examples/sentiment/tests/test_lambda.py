@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import ROOT
+from projects import ROOT
 
 from sentiment.serving import local
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,19 +11,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from transformers import BertConfig, BertForSequenceClassification, GPT2Config
 
 from sentiment import params
 from sentiment.data import generate
-from sentiment.model import band, network, training
+from sentiment.model import band, checkpoint, network, training, vocabulary
 from sentiment.model.encoder import Encoder
-from sentiment.model.fitting import Fitter, Progress, choose_device
+from sentiment.model.fitting import Fitter, choose_device
 from sentiment.model.text import normalise, words
 from sentiment.portfolio import store
 from sentiment.portfolio.errors import ModelError
+from sentiment.portfolio.files import write_atomic
 
 if TYPE_CHECKING:
     from sentiment.data.reviews import Review
+    from sentiment.model.checkpoint import Progress
     from sentiment.params import Params
 
     Small = tuple[Params, list[Review]]
@@ -91,6 +95,43 @@ def test_a_checkpoint_of_another_task_is_not_resumed(small: Small, tmp_path: Pat
         ModelError, match="models/checkpoint: of other data or settings; train without --resume"
     ):
         fit(small, tmp_path, task="other", resume=True)
+
+
+def test_a_training_killed_while_it_saves_is_training_uninterrupted(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state of the second epoch is written, the note that makes it count is not."""
+    straight, expected = fit(small, tmp_path / "one")
+
+    def killed(path: Path, content: bytes | str) -> None:
+        if path.name == "progress.json" and json.loads(content)["epoch"] == 2:
+            raise KeyboardInterrupt
+        write_atomic(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "write_atomic", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fit(small, tmp_path / "two")
+    resumed, found = fit(small, tmp_path / "two", resume=True)
+    assert resumed == straight
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+@pytest.mark.parametrize("name", ["epoch-1.safetensors", "epoch-1.pt"])
+@pytest.mark.parametrize("damage", [lambda p: p.unlink(), lambda p: p.write_bytes(p.read_bytes()[:99])])
+def test_a_damaged_checkpoint_is_refused(small: Small, tmp_path: Path, name: str, damage: Any) -> None:
+    fit(small, tmp_path, most_epochs=1)
+    damage(tmp_path / name)
+    with pytest.raises(ModelError, match=f"models/checkpoint/{name}: missing or damaged; train"):
+        fit(small, tmp_path, resume=True)
+
+
+def test_a_training_that_diverges_says_so_and_takes_no_older_weights(small: Small, tmp_path: Path) -> None:
+    fit(small, tmp_path)
+    settings, reviews = small
+    mad = replace(settings, tiny=replace(settings.tiny, learning_rate=math.inf))
+    with pytest.raises(ModelError, match="the validation loss is no number; lower the learning rate"):
+        fit((mad, reviews), tmp_path)
 
 
 def test_thirty_reviews_can_be_learned_by_heart(
@@ -189,17 +230,22 @@ def test_a_changed_workbench_is_refused(copy_of_trained: Path) -> None:
 # ---- base models
 
 
-def bert_folder(folder: Path, *, layers: int = 1) -> Path:
+def bert_folder(folder: Path, *, layers: int = 1, labels: int = 2) -> Path:
     """Save a BERT as transformers does, with a tokenizer beside it."""
     config = BertConfig(
-        vocab_size=600, hidden_size=16, num_hidden_layers=layers, num_attention_heads=2, intermediate_size=32
+        vocab_size=600,
+        hidden_size=16,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        intermediate_size=32,
+        num_labels=labels,
     )
     BertForSequenceClassification(config).save_pretrained(folder)
     texts = [review.text for review in generate.reviews(300, 1, params.load(training_root()).generator)]
     from transformers import PreTrainedTokenizerFast
 
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=network._word_pieces(texts, 600),
+        tokenizer_object=vocabulary.word_pieces(texts, 600),
         unk_token="[UNK]",
         pad_token="[PAD]",
         cls_token="[CLS]",
@@ -211,9 +257,26 @@ def bert_folder(folder: Path, *, layers: int = 1) -> Path:
 
 
 def training_root() -> Path:
-    from conftest import ROOT
+    from projects import ROOT
 
     return ROOT
+
+
+def wider(path: Path) -> None:
+    """Let the configuration claim wider layers than the weights have."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(found | {"intermediate_size": 64}), encoding="utf-8")
+
+
+def without_vocabulary(folder: Path) -> None:
+    """Leave what names a tokenizer, and take the tokenizer: transformers then makes an empty one."""
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}', encoding="utf-8")
+
+
+def test_another_number_of_labels_is_no_fault(tmp_path: Path, settings: Params) -> None:
+    folder = bert_folder(tmp_path / "stars", labels=5)
+    assert network.pretrained(str(folder), settings).network.config.num_labels == 2
 
 
 def test_a_local_checkpoint_is_fine_tuned_offline(tmp_path: Path, settings: Params) -> None:
@@ -237,6 +300,19 @@ def test_a_local_checkpoint_is_fine_tuned_offline(tmp_path: Path, settings: Para
             lambda f: (f / "model.safetensors").write_bytes(b"x" * 100),
             "cannot be loaded",
             id="broken weights",
+        ),
+        pytest.param(
+            lambda f: save_file({"wte.weight": torch.ones(4, 4)}, f / "model.safetensors", {"format": "pt"}),
+            r"do not fit its config\.json: \d+ parts of the encoder are missing or of another size",
+            id="weights of another kind",
+        ),
+        pytest.param(
+            lambda f: wider(f / "config.json"), r"parts of the encoder are missing or of another", id="wider"
+        ),
+        pytest.param(
+            without_vocabulary,
+            r"tokenizer has \d+ entries; expected tokenizer\.json or vocab\.txt",
+            id="no tokenizer",
         ),
     ],
 )

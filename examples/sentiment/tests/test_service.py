@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import numpy as np
 import pytest
-from conftest import ROOT
+import torch
+from projects import ROOT
 
 from sentiment.model import split, training
+from sentiment.model.fitting import softmax
+from sentiment.model.runtime import Runtime
 from sentiment.portfolio import store
 from sentiment.portfolio.errors import ModelError, ModelMissing, ModelTampered, ProjectError
 from sentiment.serving import handler, local
@@ -122,17 +125,35 @@ def test_unusual_texts_are_answered(call: Caller, text: str) -> None:
 
 
 def test_parity_of_training_code_onnx_and_service(trained: Path, parts: split.Parts) -> None:
-    """The same hundred raw texts: the service answers to 1e-6 what the evaluation scores."""
+    """The same hundred raw texts through all that answer.
+
+    The network in torch and its fp32 graph agree to 1e-5 in a probability; the service repeats to 1e-6 what
+    the evaluation scores with the int8 graph; int8 is within 0.05 of fp32, 95 of 100 get the same label.
+    """
     texts = [review.text for review in parts.test[:100]]
-    expected = Predictor.load(trained).probabilities(texts)
+    assert len(texts) == 100
+    stored, predictor = store.current(trained), Predictor.load(trained)
+    temperature, encoded = float(stored.metadata["temperature"]), predictor.encode(texts)
+    network = training.load_network(trained, stored)
+    with torch.inference_mode():
+        logits = [
+            network(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0].numpy()
+            for ids in (torch.as_tensor(one.ids[None]) for one in encoded)
+        ]
+    in_torch = softmax(np.array(logits, dtype=np.float64), temperature)
+    fp32 = Runtime(training.workbench(trained, stored, training.FP32), 1).logits(encoded)
+    in_fp32, in_int8 = softmax(fp32, temperature), predictor.probabilities(texts)
     with local.listening(trained, handler.create(trained), "127.0.0.1", 0) as server:
         connection = HTTPConnection("127.0.0.1", server.server_port, timeout=60)
-        found = []
+        served = []
         for text in texts:
             connection.request("POST", "/predict", json.dumps({"text": text}), JSON)
-            found.append(json.loads(connection.getresponse().read())["prediction"]["probability"])
+            served.append(json.loads(connection.getresponse().read())["prediction"]["probability"])
         connection.close()
-    assert np.abs(np.array(found) - expected).max() <= 1e-6
+    assert np.abs(in_torch - in_fp32).max() <= 1e-5
+    assert np.abs(np.array(served) - in_int8).max() <= 1e-6
+    assert np.abs(np.array(served) - in_fp32).max() <= 0.05
+    assert np.mean((np.array(served) >= 0.5) == (in_fp32 >= 0.5)) >= 0.95
 
 
 # ---- bad requests

@@ -12,6 +12,7 @@ from sentiment import params
 from sentiment.__main__ import main
 from sentiment.data import generate, ingestion
 from sentiment.evaluation import measures
+from sentiment.evaluation.protocols import Scored
 from sentiment.model import baseline, split, training
 from sentiment.portfolio.errors import DataError, ModelError
 
@@ -52,6 +53,20 @@ def test_without_phrases_products_are_the_groups(settings: Params) -> None:
 def test_without_products_each_text_stands_for_itself(settings: Params) -> None:
     made = [replace(r, phrases=None, product=None) for r in generate.reviews(2_000, 3, settings.generator)]
     assert split.parts(made, settings).protocol == split.BY_TEXT
+
+
+def test_a_review_without_a_product_does_not_part_the_others(settings: Params) -> None:
+    """One empty cell in a file of one's own must not let every product leak into the test."""
+    made = [replace(review, phrases=None) for review in generate.reviews(2_000, 3, settings.generator)]
+    lacking = [replace(review, product=None) for review in made[:50]]
+    parts = split.parts([*lacking, *made[50:]], settings)
+    assert parts.protocol == split.GROUPED
+    assert not (products(parts.train) & products(parts.test)) - {None}
+    scored = Scored(parts.protocol, parts.test, training.labels_of(parts.test), {})
+    drawn = measures.groups(scored)
+    alone = sum(review.product is None for review in parts.test)
+    assert drawn is not None
+    assert len(set(drawn)) == len(products(parts.test) - {None}) + alone
 
 
 def test_a_review_that_is_added_moves_no_other(settings: Params) -> None:

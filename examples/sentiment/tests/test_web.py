@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from conftest import ROOT
+from projects import ROOT
 
 from sentiment.serving import openapi
 from sentiment.serving.requests import RequestReader

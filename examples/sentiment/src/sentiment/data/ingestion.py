@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from ..params import Params
+    from ..params import Params, Sources
     from .sources import Row
 
 # `real` is the word of every project of this kind for its public data set: here Amazon polarity.
@@ -90,7 +90,7 @@ def ingest(root: Path, params: Params, wish: Wish, *, plant: str | None = None) 
 
         content = defects.plant(content, plant)
         kept = contract.parse(content, "reviews.jsonl", params.data.longest)
-    contract.refuse_unusable(kept, "reviews.jsonl")
+    contract.refuse_unusable(kept, wish.file.name if wish.file else "reviews.jsonl")
     manifest = Manifest(
         source=wish.source,
         name=_name(params, wish),
@@ -155,7 +155,8 @@ def _obtain(root: Path, params: Params, wish: Wish, left_out: Counter[str]) -> t
 
 
 def _rows(root: Path, params: Params, wish: Wish) -> tuple[Iterable[Row], str]:
-    from . import download, sources
+    from ..portfolio import download
+    from . import sources
 
     settings, file = params.sources, wish.file
     if wish.source == "labelled" and file:
@@ -163,9 +164,10 @@ def _rows(root: Path, params: Params, wish: Wish) -> tuple[Iterable[Row], str]:
     if wish.source == "own" and file:
         return sources.own(file, params.own), file.name
     if wish.source == "polarity":
+        if file:
+            return sources.polarity(file), file.name
         address = wish.url or settings.polarity
-        path = file or download.whole(address, root / RAW / address.rpartition("/")[2], settings)
-        return sources.polarity(path), file.name if file else address
+        return _polarity_from(address, root, settings), address
     category = wish.category or settings.category
     if file:
         return sources.reviews_2023(file.open("rb"), file.name, category), file.name
@@ -173,6 +175,15 @@ def _rows(root: Path, params: Params, wish: Wish) -> tuple[Iterable[Row], str]:
     name = address.rpartition("/")[2]
     lines = download.lines(address, root / RAW / name, settings)
     return sources.reviews_2023(lines, name, category), address
+
+
+def _polarity_from(address: str, root: Path, settings: Sources) -> Iterator[Row]:
+    from ..portfolio import download
+    from . import sources
+
+    path = download.whole(address, root / RAW / address.rpartition("/")[2], settings)
+    with download.forgotten_if_refused(path):
+        yield from sources.polarity(path)
 
 
 def _checked(

@@ -46,9 +46,12 @@ def label_of(rating: float) -> int | None:
 
 
 def write_lines(reviews: Iterable[Review]) -> bytes:
-    """Return the reviews as JSON Lines; the same bytes on every platform."""
+    """Return the reviews as JSON Lines; the same bytes on every platform.
+
+    Half a character (a lone surrogate), which JSON can hold and UTF-8 cannot, is left out.
+    """
     lines = (json.dumps(asdict(review), ensure_ascii=False, sort_keys=True) for review in reviews)
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "ignore")
 
 
 def read_lines(content: bytes, name: str) -> Iterator[tuple[int, dict[str, Any]]]:

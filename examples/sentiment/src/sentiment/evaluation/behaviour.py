@@ -60,6 +60,7 @@ class Ability:
     cases: int
     budget: float
     example: str  # of a failure; empty where there is none
+    of_reviews: bool  # whether its cases, and so the example, are reviews, which may not be ours to publish
 
     @property
     def rate(self) -> float:
@@ -137,7 +138,7 @@ def _minimum(
 def _typos(before: Sequence[str], after: Sequence[str], predict: Predict, params: Params) -> Ability:
     one, other = predict(before), predict(after)
     failed = (np.abs(one - other) > params.behaviour.moved) & ((one >= 0.5) != (other >= 0.5))
-    return _counted("typo", "INV", after, failed, params.behaviour.typo)
+    return _counted("typo", "INV", after, failed, params.behaviour.typo, of_reviews=True)
 
 
 def _swapped(
@@ -152,14 +153,21 @@ def _direction(
 ) -> Ability:
     after = [f"{text} {added}" for text in texts]
     wrong_way = sign * (predict(after) - predict(texts)) < -0.05  # less than that is rounding of int8
-    return _counted(name, "DIR", after, wrong_way, budget)
+    return _counted(name, "DIR", after, wrong_way, budget, of_reviews=True)
 
 
 def _counted(
-    name: str, kind: Kind, texts: Sequence[str], failed: NDArray[np.bool_], budget: float
+    name: str,
+    kind: Kind,
+    texts: Sequence[str],
+    failed: NDArray[np.bool_],
+    budget: float,
+    *,
+    of_reviews: bool = False,
 ) -> Ability:
     example = texts[int(np.argmax(failed))] if failed.any() else ""
-    return Ability(name, kind, int(failed.sum()), len(texts), budget, " ".join(example.split())[:160])
+    example = " ".join(example.split())[:160]
+    return Ability(name, kind, int(failed.sum()), len(texts), budget, example, of_reviews)
 
 
 def _named(

@@ -163,11 +163,13 @@ def _facts(
         **behaviour.gap(judges.predictor.probabilities, params),
     }
     facts["ms_ratio"] = facts["bert_ms"] / facts["tfidf_ms"]
-    for name in (ability for ability in judged.abilities if ability.example):
-        facts[f"failed_{name.name}"] = name.example
-    mistakes = slices.worst_mistakes(test)
+    ours = manifest.kind == "synthetic"
+    for ability in judged.abilities:
+        if ability.example and (ours or not ability.of_reviews):
+            facts[f"failed_{ability.name}"] = ability.example
+    mistakes = [_described(mistake, quoted=ours) for mistake in slices.worst_mistakes(test, 3)]
     for place in range(3):
-        facts[f"mistake_{place + 1}"] = _described(mistakes[place]) if place < len(mistakes) else "none"
+        facts[f"mistake_{place + 1}"] = mistakes[place] if place < len(mistakes) else "none"
     if judged.seen is not None:
         drop = measures.METRICS[measures.HEADLINE]
         seen, held_out = (drop(part.labels, part.scores[training.SERVED]) for part in (judged.seen, test))
@@ -175,6 +177,8 @@ def _facts(
     return facts
 
 
-def _described(mistake: dict[str, Any]) -> str:
+def _described(mistake: dict[str, Any], *, quoted: bool) -> str:
+    """Put a mistake into words; reviews that are not ours to publish are named, not quoted."""
     said = f"labelled {mistake['label']}, probability of positive {mistake['probability']:.3f}"
-    return f"{mistake['id']}, {said}: “{mistake['text']}”"
+    text = f": “{mistake['text']}”" if quoted else " (text not published)"
+    return f"{mistake['id']}, {said}{text}"

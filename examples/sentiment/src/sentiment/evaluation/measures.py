@@ -42,9 +42,13 @@ METRICS: dict[str, Metric] = {HEADLINE: accuracy, "roc_auc": roc_auc, "log_loss"
 
 
 def groups(scored: Scored) -> NDArray[Any] | None:
-    """Return the product of each review: reviews of one product are drawn together; None where unknown."""
-    products = [review.product for review in scored.reviews]
-    return np.array(products) if all(products) and len(set(products)) > 1 else None
+    """Return the product of each review: reviews of one product are drawn together; None where none is known.
+
+    A review without a product stands for itself, as in the split.
+    """
+    if len({review.product for review in scored.reviews} - {None}) < 2:
+        return None
+    return np.array([review.product or f"review {review.id}" for review in scored.reviews])
 
 
 def of_models(scored: Scored, params: Params, names: Sequence[str]) -> list[dict[str, Any]]:

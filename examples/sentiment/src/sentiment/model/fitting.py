@@ -6,16 +6,14 @@ interrupted and resumed ends with the same weights as one that was not.
 
 from __future__ import annotations
 
-import json
 import math
 import sys
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..portfolio.errors import ModelError
-from ..portfolio.files import write_atomic
+from .checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,25 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..params import Params
+    from .checkpoint import Progress
     from .encoder import Encoded, Encoder
     from .network import Start
 
     Labels = NDArray[np.int64]  # shape (n,); 1 positive
     Scores = NDArray[np.float64]  # shape (n,); probability of positive, 0..1
 
-CHECKPOINT = "models/checkpoint"
 _POOL = 50  # batches that are sorted by length together: less padding, and still a random order
-
-
-@dataclass(slots=True)
-class Progress:
-    """What a checkpoint remembers beside the weights."""
-
-    task: str  # hash of data and settings: a checkpoint of another task is not resumed
-    epoch: int = 0  # epochs done
-    best_epoch: int = 0
-    best_loss: float = math.inf
-    losses: list[list[float]] = field(default_factory=list)  # of each epoch: training, validation
 
 
 class Fitter:
@@ -51,9 +38,10 @@ class Fitter:
     def __init__(self, start: Start, encoder: Encoder, params: Params, *, device: str, folder: Path) -> None:
         import torch
 
-        self._start, self._encoder, self._params, self._folder = start, encoder, params, folder
+        self._start, self._encoder, self._params = start, encoder, params
         self._device = torch.device(device)
         self._network = start.network.to(self._device)
+        self._checkpoint = Checkpoint(folder, self._network, self._device)
         self._bf16 = device.startswith("cuda") and torch.cuda.is_bf16_supported()
 
     def fit(
@@ -72,11 +60,14 @@ class Fitter:
             task: hash of data and settings.
             resume: go on from the checkpoint, if there is one of this very task.
             most_epochs: stop after so many epochs of this call, the checkpoint kept (for tests of `resume`).
+
+        Raises:
+            ModelError: the loss is no number, or the checkpoint cannot be used.
         """
         steps = self._start.epochs * math.ceil(len(train[0]) / self._params.training.batch)
         optimizer, schedule = self._optimizer(steps)
-        progress = self._resumed(task, optimizer, schedule) if resume else None
-        progress = progress or Progress(task)
+        progress = self._checkpoint.resume(task, optimizer, schedule) if resume else None
+        progress = progress or self._checkpoint.begin(task)
         for done, epoch in enumerate(range(progress.epoch, self._start.epochs)):
             if epoch - progress.best_epoch >= self._params.training.patience or done == most_epochs:
                 break
@@ -86,9 +77,11 @@ class Fitter:
             progress.epoch = epoch + 1
             if loss < progress.best_loss:
                 progress.best_loss, progress.best_epoch = loss, epoch + 1
-                self._save_weights("best.safetensors")
-            self._save(progress, optimizer, schedule)
-        self._load_weights("best.safetensors")
+                self._checkpoint.keep_best()
+            self._checkpoint.save(progress, optimizer, schedule)
+        if not progress.best_epoch:
+            raise ModelError("the validation loss is no number; lower the learning rate in params.toml")
+        self._checkpoint.load_best()
         return progress
 
     def loss(self, encoded: Sequence[Encoded], labels: Labels) -> float:
@@ -167,46 +160,6 @@ class Fitter:
             return min((step + 1) / rising, max(0.0, (steps - step) / max(1, steps - rising)))
 
         return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-
-    def _save(self, progress: Progress, optimizer: Any, schedule: Any) -> None:
-        """Weights first, the note that makes them count last."""
-        import torch
-
-        self._save_weights("last.safetensors")
-        draft = self._folder / "optimizer.pt.tmp"
-        torch.save({"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}, draft)
-        draft.replace(self._folder / "optimizer.pt")
-        write_atomic(self._folder / "progress.json", json.dumps(asdict(progress)) + "\n")
-
-    def _resumed(self, task: str, optimizer: Any, schedule: Any) -> Progress | None:
-        import torch
-
-        try:
-            found = json.loads((self._folder / "progress.json").read_text(encoding="utf-8"))
-            progress = Progress(**found)
-        except (FileNotFoundError, json.JSONDecodeError, TypeError):
-            return None
-        if progress.task != task:
-            raise ModelError(
-                f"{CHECKPOINT}: of other data or settings; train without --resume to start from the beginning"
-            )
-        self._load_weights("last.safetensors")
-        # Read as numbers only: nothing in this file is run.
-        state = torch.load(self._folder / "optimizer.pt", weights_only=True, map_location=self._device)
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        return progress
-
-    def _save_weights(self, name: str) -> None:
-        from safetensors.torch import save
-
-        state = {key: value.detach().cpu().contiguous() for key, value in self._network.state_dict().items()}
-        write_atomic(self._folder / name, save(state))
-
-    def _load_weights(self, name: str) -> None:
-        from safetensors.torch import load
-
-        self._network.load_state_dict(load((self._folder / name).read_bytes()))
 
 
 def choose_device(wish: str) -> str:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..portfolio.errors import ModelError
-from .text import normalise
+from .vocabulary import word_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 # Encoders that take token ids and an attention mask, and that transformers can put a classifier on.
 FAMILY = ("bert", "distilbert", "electra", "albert", "mobilebert", "roberta", "mpnet", "squeezebert")
 SMOKE, FINE_TUNED = "smoke", "fine-tuned"
-_SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+_FEWEST_ENTRIES = 100  # with fewer, a tokenizer has its special tokens and no vocabulary
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -51,7 +50,7 @@ def tiny(texts: Sequence[str], params: Params) -> Start:
     from transformers import BertConfig, BertForSequenceClassification
 
     settings = params.tiny
-    tokenizer = _word_pieces(texts, settings.vocabulary)
+    tokenizer = word_pieces(texts, settings.vocabulary)
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=settings.hidden,
@@ -106,10 +105,11 @@ def pretrained(base_model: str, params: Params) -> Start:
     config = _config(name, place, folder=folder)
     torch.manual_seed(params.seed)
     try:
-        network = AutoModelForSequenceClassification.from_pretrained(
+        network, loaded = AutoModelForSequenceClassification.from_pretrained(
             name,
             num_labels=2,
-            ignore_mismatched_sizes=True,
+            ignore_mismatched_sizes=True,  # a classifier of other labels is replaced; of the rest below
+            output_loading_info=True,
             use_safetensors=True,
             attn_implementation="eager",
             trust_remote_code=False,
@@ -119,7 +119,14 @@ def pretrained(base_model: str, params: Params) -> Start:
         text = tokenizer.backend_tokenizer.to_str()
     except (OSError, ValueError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
         raise _refused(base_model, error, folder=folder) from None
-    if network.config.vocab_size < tokenizer.backend_tokenizer.get_vocab_size():
+    _refuse_partial(base_model, network, loaded)
+    entries = tokenizer.backend_tokenizer.get_vocab_size()
+    if entries < _FEWEST_ENTRIES:
+        raise ModelError(
+            f"{base_model}: its tokenizer has {entries} entries; expected tokenizer.json or vocab.txt beside "
+            "the weights"
+        )
+    if network.config.vocab_size < entries:
         raise ModelError(
             f"{base_model}: its tokenizer has more entries than its weights; they do not belong together"
         )
@@ -133,6 +140,18 @@ def pretrained(base_model: str, params: Params) -> Start:
         params.base.learning_rate,
         params.base.token_dropout,
     )
+
+
+def _refuse_partial(base_model: str, network: Any, loaded: dict[str, Any]) -> None:
+    """Refuse weights that do not fill the encoder: the rest would be random, and called fine-tuned."""
+    lacking = {*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])}
+    inside = f"{network.base_model_prefix}."
+    lacking = {key for key in lacking if key.startswith(inside) and ".pooler." not in key}
+    if lacking:
+        raise ModelError(
+            f"{base_model}: its weights do not fit its config.json: {len(lacking)} parts of the encoder are "
+            f"missing or of another size, such as {min(lacking)}"
+        )
 
 
 def _config(name: str, place: dict[str, Any], *, folder: bool) -> Any:
@@ -167,38 +186,3 @@ def _refused(base_model: str, error: Exception, *, folder: bool) -> ModelError:
         f"{base_model}: cannot be got from the hub ({type(error).__name__}); without a network give a "
         "folder: --base-model PATH"
     )
-
-
-def _word_pieces(texts: Sequence[str], size: int) -> Any:
-    """Make a WordPiece vocabulary: the commonest words, and the commonest endings of words.
-
-    The usual trainer breaks ties by chance, so two runs would differ. Single letters are left out: a word
-    that the training never had becomes one [UNK], about which the model has learned something
-    (`token_dropout`), and not a row of letters, about which it has not.
-
-    Source: Wu et al. (2016), Google's Neural Machine Translation System, section 4 (how pieces are matched).
-    """
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-
-    normalizer, splitter = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
-    words: Counter[str] = Counter()
-    for text in texts:
-        split = splitter.pre_tokenize_str(normalizer.normalize_str(normalise(text)))
-        words.update(word for word, _ in split)
-    endings: Counter[str] = Counter()
-    for word, count in words.items():
-        endings.update({f"##{word[-length:]}": count for length in range(2, min(5, len(word) - 2))})
-    pieces = [*_SPECIAL, *_commonest(endings, size // 20)]
-    pieces += _commonest(words, size - len(pieces))
-    ids = {piece: at for at, piece in enumerate(pieces)}
-    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))  # noqa: S106  # no password
-    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, splitter
-    tokenizer.decoder = decoders.WordPiece()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
-    return tokenizer
-
-
-def _commonest(counts: Counter[str], most: int) -> list[str]:
-    """Return what occurs at least twice, commonest first, ties in alphabetical order."""
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [piece for piece, count in ranked[:most] if count > 1]

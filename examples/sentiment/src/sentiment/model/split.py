@@ -1,8 +1,8 @@
 """Which reviews are learned from and which are tested on. A score means little without the name of its split.
 
-    held-out-templates   synthetic data: tested on products whose reviews use phrase templates never trained
-    on grouped-by-product   where products have ids: no product is in two parts by-text              else:
-    each review by itself
+- held-out-templates: synthetic data, tested on products whose reviews use phrase templates never trained on
+- grouped-by-product: where products have ids, none is in two parts; a review without one stands for itself
+- by-text: where none has, each review stands for itself
 
 A review is put into a part by the hash of its product (or text) and the seed, so that a review that is added
 later moves no other. Training reviews that nearly repeat one of the test are left out.
@@ -49,14 +49,14 @@ def parts(reviews: Sequence[Review], params: Params) -> Parts:
     """
     settings, seed = params.split, params.seed
     synthetic = any(review.phrases == "held-out" for review in reviews)
-    grouped = all(review.product for review in reviews)
+    grouped = any(review.product for review in reviews)
     protocol = HELD_OUT if synthetic else GROUPED if grouped else BY_TEXT
     train: list[Review] = []
     validation: list[Review] = []
     test: list[Review] = []
     seen: list[Review] = []
     for review in reviews:
-        key = review.product if grouped and review.product else review.text
+        key = review.product or review.text
         share = _share(f"{seed} test {key}")
         if review.phrases == "held-out" or (not synthetic and share < settings.test_share):
             test.append(review)

@@ -21,10 +21,10 @@ from ..data import ingestion
 from ..portfolio import store
 from ..portfolio.errors import ModelError
 from ..portfolio.files import sha256_of, write_atomic
-from . import band, export, network, split
+from . import band, checkpoint, export, network, split
 from .encoder import FILE as TOKENIZER
 from .encoder import Encoder
-from .fitting import CHECKPOINT, Fitter, choose_device, softmax
+from .fitting import Fitter, choose_device, softmax
 from .runtime import INT8, Runtime
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from ..data.reviews import Review
     from ..params import Params
     from ..portfolio.store import StoredModel
+    from .checkpoint import Progress
     from .encoder import Encoded
-    from .fitting import Labels, Progress
+    from .fitting import Labels
     from .network import Start
 
 SERVED = "bert-int8"
@@ -77,14 +78,14 @@ def train(
     device = choose_device(device)
     texts = [review.text for review in parts.train]
     start = network.pretrained(base_model, params) if base_model else network.tiny(texts, params)
-    write_atomic(root / CHECKPOINT / TOKENIZER, start.tokenizer)
-    encoder = Encoder(root / CHECKPOINT / TOKENIZER, params.training.max_tokens)
+    write_atomic(root / checkpoint.FOLDER / TOKENIZER, start.tokenizer)
+    encoder = Encoder(root / checkpoint.FOLDER / TOKENIZER, params.training.max_tokens)
     encoded = {
         name: encoder.encode([r.text for r in getattr(parts, name)]) for name in ("train", "validation")
     }
     labels = {name: labels_of(getattr(parts, name)) for name in encoded}
 
-    fitter = Fitter(start, encoder, params, device=device, folder=root / CHECKPOINT)
+    fitter = Fitter(start, encoder, params, device=device, folder=root / checkpoint.FOLDER)
     progress = fitter.fit(
         (encoded["train"], labels["train"]),
         (encoded["validation"], labels["validation"]),

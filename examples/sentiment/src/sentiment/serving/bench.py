@@ -109,11 +109,11 @@ def measure(root: Path, params: Params) -> tuple[dict[str, Any], dict[str, Any]]
 
 def sentence(facts: dict[str, Any], lengths: tuple[int, ...], threads: int) -> str:
     """Put the measurement into the one sentence that may be quoted."""
-    parts = [
-        f"{100 * facts[f'reduction_{n}']:.0f} % at {n} tokens "
-        f"({100 * facts[f'reduction_{n}_low']:.0f} to {100 * facts[f'reduction_{n}_high']:.0f} %)"
-        for n in lengths
-    ]
+    parts = []
+    for length in lengths:
+        # Whole numbers: formatted floats would say "-0 %".
+        low, middle, high = (round(100 * facts[f"reduction_{length}{end}"]) for end in ("_low", "", "_high"))
+        parts.append(f"{middle} % at {length} tokens ({low} to {high} %)")
     return (
         f"Dynamic int8 quantization, against fp32 and both in ONNX Runtime, reduces the median latency by "
         f"{', '.join(parts)}; 95 % intervals, {threads} thread, {facts['vnni']}. The file shrinks from "

@@ -4,6 +4,7 @@
     data/raw/NAME.json     its address, its version (ETag) and whether it is whole
 
 The next attempt asks for the rest only, on the condition that the file on the server is still the same one.
+What has arrived whole is not asked for again, unless its reader refuses it (`forgotten_if_refused`).
 """
 
 from __future__ import annotations
@@ -14,19 +15,34 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from ..portfolio.errors import DataError
-from ..portfolio.files import write_atomic
+from .errors import DataError
+from .files import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ..params import Sources
-
 _CHUNK = 1 << 18  # bytes read between two progress lines
+
+
+class Patience(Protocol):
+    """How long to try, as a section of params.toml has it."""
+
+    @property
+    def timeout_s(self) -> float:
+        """Seconds without an answer before an attempt counts as failed."""
+
+    @property
+    def attempts(self) -> int:
+        """How many there may be."""
+
+    @property
+    def backoff_s(self) -> float:
+        """Seconds before the second attempt; doubled before each further one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +56,7 @@ class _Changed(Exception):  # noqa: N818  # what happened, not an error of ours
     """The file on the server is another one now."""
 
 
-def whole(url: str, path: Path, settings: Sources) -> Path:
+def whole(url: str, path: Path, settings: Patience) -> Path:
     """Fetch the whole file at `url` into `path`; returns `path`.
 
     Raises:
@@ -50,7 +66,7 @@ def whole(url: str, path: Path, settings: Sources) -> Path:
     return path
 
 
-def lines(url: str, path: Path, settings: Sources) -> Iterator[bytes]:
+def lines(url: str, path: Path, settings: Patience) -> Iterator[bytes]:
     """Yield the lines of the file at `url`, fetching no more of it than is asked for.
 
     Lines that have arrived before come from `path`. Stop asking, and the connection is closed.
@@ -75,12 +91,25 @@ def lines(url: str, path: Path, settings: Sources) -> Iterator[bytes]:
         _fetch(url, path, settings, enough=lambda before=size: path.stat().st_size > before + 16 * _CHUNK)  # type: ignore[misc]
 
 
-def _fetch(url: str, path: Path, settings: Sources, enough: Callable[[], bool]) -> None:
+@contextmanager
+def forgotten_if_refused(path: Path) -> Iterator[None]:
+    """Delete the download at `path` when what reads it within finds that it is no such data.
+
+    Else the next attempt would read the same bytes again, since they have arrived whole.
+    """
+    try:
+        yield
+    except DataError:
+        _forget(path)
+        raise
+
+
+def _fetch(url: str, path: Path, settings: Patience, enough: Callable[[], bool]) -> None:
     """Append to `path` until the file is whole or `enough` says so."""
     path.parent.mkdir(parents=True, exist_ok=True)
     state = _state(path)
     if state is None or state.url != url:
-        path.unlink(missing_ok=True)
+        _forget(path)
     elif state.whole:
         return None
     reason: object = "no answer"
@@ -88,8 +117,7 @@ def _fetch(url: str, path: Path, settings: Sources, enough: Callable[[], bool]) 
         try:
             return _append(url, path, settings.timeout_s, enough)
         except _Changed:
-            path.unlink(missing_ok=True)
-            _state_file(path).unlink(missing_ok=True)
+            _forget(path)
         except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
             reason = getattr(error, "reason", None) or error
         if attempt < settings.attempts:
@@ -108,7 +136,7 @@ def _append(url: str, path: Path, timeout_s: float, enough: Callable[[], bool]) 
         request.add_header("Range", f"bytes={have}-")
         if state.etag:
             request.add_header("If-Range", state.etag)
-    with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310
+    with _opened(request, timeout_s) as answer:
         if have and answer.status != 206:
             raise _Changed
         etag = answer.headers.get("ETag", "")
@@ -126,6 +154,21 @@ def _append(url: str, path: Path, timeout_s: float, enough: Callable[[], bool]) 
         if total is not None and have < total:
             raise ValueError(f"connection closed after {have:,} of {total:,} bytes")
     write_atomic(_state_file(path), json.dumps(asdict(_State(url, etag, whole=True))) + "\n")
+
+
+def _opened(request: urllib.request.Request, timeout_s: float) -> http.client.HTTPResponse:
+    try:
+        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=timeout_s)  # noqa: S310
+    except urllib.error.HTTPError as error:
+        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:  # there is no more than is here
+            raise _Changed from None
+        raise
+    return answer
+
+
+def _forget(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _state_file(path).unlink(missing_ok=True)
 
 
 def _state(path: Path) -> _State | None:

@@ -1,0 +1,1 @@
+"""Interactions in: made, read and checked. Knows nothing of models."""

@@ -1,0 +1,1 @@
+"""How good the lists are: protocols, metrics, intervals, pictures."""

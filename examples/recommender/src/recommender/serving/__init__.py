@@ -1,0 +1,1 @@
+"""What answers: the predictor, the store of ratings, the GraphQL service and its page."""
