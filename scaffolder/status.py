@@ -98,14 +98,14 @@ class _Standing:
     _entries: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
     def entries(self, prefix: str) -> Mapping[str, bytes]:
-        """Return how git's index has each of `copied`, where `prefix` precedes their paths.
+        """Return how git's index has each of `copied`, where `prefix` precedes their paths, in its order.
 
         As versions 2 and 3 of the index have an ordinary file: id, flags, path (gitformat-index). The flags
         are the length of the path, with other bits where git must not look at a file.
         """
         if prefix not in self._entries:
             found = {}
-            for name, oid in (self.copied or {}).items():
+            for name, oid in sorted((self.copied or {}).items(), key=lambda one: os.fsencode(one[0])):
                 path = os.fsencode(prefix + name)
                 length = min(len(path), _LONGEST_NAME).to_bytes(2, "big")
                 found[name] = b"%b%b%b\0" % (bytes.fromhex(oid), length, path)
@@ -169,7 +169,13 @@ def _unchanged(path: Path, top: Path | None, standing: _Standing) -> frozenset[s
     except OSError:
         return frozenset()
     prefix = f"{path.resolve().relative_to(top).as_posix()}/".removeprefix("./")
-    return frozenset(name for name, entry in standing.entries(prefix).items() if entry in index)
+    found, after = [], 0  # both are in order, so each is looked for behind the one before
+    for name, entry in standing.entries(prefix).items():
+        place = index.find(entry, after)
+        if place >= 0:
+            found.append(name)
+            after = place
+    return frozenset(found)
 
 
 def _changed(known: _Known, uncommitted: frozenset[str]) -> Iterator[str]:
