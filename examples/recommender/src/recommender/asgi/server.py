@@ -29,7 +29,7 @@ def check_port(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as error:
-        reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0].lower()
+        reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0].rstrip(".").lower()
         raise ProjectError(f"cannot listen on {host} port {port}: {reason}; choose another --port") from None
 
 
