@@ -75,7 +75,8 @@ def test_every_body_is_sent_once(echo: tuple[int, list[str]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "counted"), [("bad", r"\{'200': 2, '400': 1\}"), ("gone", r"\{'200': 2, 'RemoteDisconnected': 1\}")]
+    ("body", "counted"),
+    [("bad", r"\{'200': 2, '400': 1\}"), ("gone", r"\{'200': 2, 'RemoteDisconnected': 1\}")],
 )
 def test_one_answer_that_is_no_200_fails(echo: tuple[int, list[str]], body: str, counted: str) -> None:
     with pytest.raises(ProjectError, match=f"expected 3 answers with 200, got {counted}"):
