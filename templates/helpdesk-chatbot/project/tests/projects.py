@@ -1,0 +1,1 @@
+../../../_shared/project/tests/projects.py
