@@ -19,6 +19,11 @@ EXAMPLES = Path(__file__).parent
 ANSWERS = {"author_name": "The scaffolder authors"}
 # What an owner would run once beyond the stages, and what that needs: its reports are part of the example.
 BEYOND = {
+    "helpdesk-chatbot": (
+        ("python", "-m", "helpdesk", "bench", "--growth", "10"),
+        ("python", "-m", "helpdesk", "bench", "--imports"),
+        ("python", "-m", "helpdesk", "bench", "--load", "10"),
+    ),
     "recommender": (
         ("uv", "pip", "install", "--quiet", "--python", ".venv", "--group", "engines"),
         ("python", "-m", "recommender", "bench", "--engines"),

@@ -101,6 +101,35 @@ class Delete:
 
 
 EDITS: dict[str, tuple[Edit, ...]] = {
+    "helpdesk-chatbot": (
+        Rewrite(
+            "README.md",
+            "# Helpdesk chatbot\n",
+            "<!-- evidence:headline -->",
+            "\nOur school has one caretaker and four hundred keys. This answers before he has to.\n\n",
+        ),
+        Replace("README.md", "## Licence\n", "## License\n"),
+        Replace("params.toml", "wrong_answer = 5.0 ", "wrong_answer = 8.0 "),
+        Append(
+            "src/helpdesk/model/keys.py",
+            '"""An idea of our own."""\n\nfrom __future__ import annotations\n\n\n'
+            "def key_of(room: int, keys_a_floor: int = 40) -> int:\n"
+            '    """Return the key of a room."""\n'
+            "    return room % keys_a_floor\n",
+        ),
+        Append(
+            "tests/test_keys.py",
+            "from helpdesk.model.keys import key_of\n\n\n"
+            "def test_keys() -> None:\n    assert key_of(85) == 5\n",
+        ),
+        Rename("tests/test_quality.py", "tests/test_better_than_one_word.py"),
+        Delete(".editorconfig"),
+        Replace(
+            ".github/workflows/ci.yml",
+            "        os: [ubuntu-latest, macos-latest, windows-latest]\n",
+            "        os: [ubuntu-latest] # our school has nothing else\n",
+        ),
+    ),
     "predictive-maintenance": (
         Rewrite(
             "README.md",

@@ -27,8 +27,31 @@ PAGE = {
         for path in (TEMPLATES / "recommender/project/src/recommender/serving/web").iterdir()
     ),
 }
+PAGE_MODULES = (
+    "agent_pages",
+    "chat_pages",
+    "examples",
+    "log_in",
+    "page_route",
+    "pages",
+    "rendering",
+    "sessions",
+    "shown",
+    "ticket_pages",
+)
+PAGES = {
+    "tests/test_pages.py",
+    "tests/test_pages_in_browser.py",
+    "tests/test_sessions.py",
+    *(f"src/helpdesk/serving/{name}.py" for name in PAGE_MODULES),
+    *(
+        f"src/helpdesk/serving/web/{path.name}"
+        for path in (TEMPLATES / "helpdesk-chatbot/project/src/helpdesk/serving/web").iterdir()
+    ),
+}
 # For each template and each of its yes/no questions: the files that a no leaves out.
 LEFT_OUT = {
+    "helpdesk-chatbot": {"pages": PAGES},
     "predictive-maintenance": {
         "airflow": {".github/workflows/airflow.yml", "dags/maintenance_daily.py", "tests/test_dag.py"},
         "beanstalk": {".ebextensions/service.config", ".ebignore", "requirements.txt", "Procfile"},

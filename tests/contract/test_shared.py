@@ -41,6 +41,17 @@ def test_copier_offers_exactly_the_templates_of_the_folder():
     ]
 
 
+def test_no_two_templates_ask_a_question_of_one_name():
+    """All of them are in one document for copier, where the last one of a name would take every place."""
+    asked = [
+        name
+        for path in TEMPLATES.glob("*/questions.yml")
+        for name in yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not name.startswith("_")
+    ]
+    assert sorted(asked) == sorted(set(asked))
+
+
 def test_catalogue_shows_the_same_templates():
     assert sorted(template.name for template in catalog.templates()) == EVERY_TEMPLATE
 

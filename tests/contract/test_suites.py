@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 
 from .cases import cases
-from .tools import TEMPLATES, run, template_python
+from .tools import REPOSITORY, TEMPLATES, run, template_python
 
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 
 def passes(python: Path, folder: Path, *arguments: str) -> str:
     """Run the tests of the project in `folder`; return what they said."""
-    env = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder / "src")}
+    env = {
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(folder / "src"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(REPOSITORY / ".cache" / "hypothesis"),
+    }
     done = run(python, *PYTEST, *arguments, cwd=folder, timeout_s=1800, **env)
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -55,6 +59,14 @@ def test_shared_parts_pass_with_their_worked_examples():
 # What a template does with more than its locked requirements: groups of its pyproject.toml, their tests, and
 # a program that has to be there.
 WITH_MORE = [
+    pytest.param(
+        "helpdesk-chatbot",
+        ("browser",),
+        ("tests/test_pages_in_browser.py",),
+        "chromium",
+        id="chat-in-browser",
+    ),
+    pytest.param("helpdesk-chatbot", (), ("tests/test_postgresql.py",), "postgres", id="postgresql"),
     pytest.param("predictive-maintenance", ("airflow",), ("tests/test_dag.py",), None, id="airflow"),
     pytest.param("recommender", ("browser",), ("tests/test_page_in_browser.py",), "chromium", id="browser"),
     pytest.param(

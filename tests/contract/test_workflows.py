@@ -74,6 +74,14 @@ def test_workflows_keep_to_the_schema(workflows):
     assert done.returncode == 0, done.stdout
 
 
+def test_compose_files_keep_to_the_schema(default_project):
+    files = [default_project.path / path for path in default_project.files("compose*.yaml")]
+    if not files:
+        pytest.skip("the template has no compose file")
+    done = run(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", *files, cwd=REPOSITORY)
+    assert done.returncode == 0, done.stdout
+
+
 def test_zizmor_finds_nothing_above_low(project, workflows):
     command = [
         "--offline",
