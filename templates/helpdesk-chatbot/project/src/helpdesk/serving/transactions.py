@@ -8,6 +8,7 @@ of its rows rise in the order in which they can be seen, and nobody who reads on
 from __future__ import annotations
 
 import logging
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("service")
 _MIGRATION_LOCK = 0x48454C50  # any number that nothing else locks in the same PostgreSQL database
 _RETRY_S = 5
+_PATIENCE_S = 10.0  # of a writer of SQLite for others of this process, as long as for other processes
+_TURN = (
+    threading.Lock()
+)  # they take turns here: SQLite's own waiting looks again at times and lets others pass
 _REASONS = {  # by SQLite's name or by PostgreSQL's code
     "SQLITE_BUSY": "the database is locked by another program",
     "SQLITE_FULL": "the disk of the database is full",
@@ -64,8 +69,8 @@ def writing(engine: Engine, *, audited: bool = False) -> Iterator[Session]:
     Raises:
         Unavailable: the database cannot be used now, and nothing was written.
     """
-    options = {"helpdesk_writes": True}
-    with _refusing(), Session(engine.execution_options(**options), expire_on_commit=False) as session:
+    writer = engine.execution_options(helpdesk_writes=True)
+    with _refusing(), _turn(engine), Session(writer, expire_on_commit=False) as session:
         if audited and engine.dialect.name == "postgresql":
             session.connection().execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
         yield session
@@ -79,6 +84,20 @@ def migrating(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         yield connection
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    if not _TURN.acquire(timeout=_PATIENCE_S):
+        reason = _REASONS["SQLITE_BUSY"]
+        raise Unavailable(f"{reason}; nothing of this was kept, try again", retry_after_s=_RETRY_S)
+    try:
+        yield
+    finally:
+        _TURN.release()
 
 
 @contextmanager
