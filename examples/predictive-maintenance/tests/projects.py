@@ -23,13 +23,13 @@ def run(*arguments: str) -> int:
     return int(importlib.import_module(f"{portfolio['package']}.__main__").main(list(arguments)))
 
 
-def new_project(folder: Path, changed: Mapping[str, float]) -> Path:
+def new_project(folder: Path, changed: Mapping[str, object]) -> Path:
     """Make a project with nothing but its settings, and some of them changed.
 
     Args:
         folder: where; must not be there yet.
-        changed: by section and name, such as {"data.rows": 500}. What a test relies on stands there, too, so
-            that the owner may change anything in params.toml.
+        changed: by section and name, such as {"data.rows": 500}; numbers, and lists of them. What a test
+            relies on stands there, too, so that the owner may change anything in params.toml.
     """
     folder.mkdir(parents=True)
     for name in ("anchors.toml", "portfolio.toml"):
@@ -40,7 +40,7 @@ def new_project(folder: Path, changed: Mapping[str, float]) -> Path:
             section = line.strip("[]") + "."
         key, _, value = line.partition(" = ")
         new = left.pop(section + key, None)
-        lines.append(line if new is None else f"{key} = {new} {value.partition(' ')[2]}".rstrip())
+        lines.append(line if new is None else f"{key} = {new}" + "".join(value.partition(" # ")[1:]))
     assert not left, f"params.toml has no {', '.join(left)}"
     (folder / "params.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")
     return folder

@@ -15,7 +15,7 @@ import pytest
 
 from sentiment import params
 from sentiment.__main__ import main
-from sentiment.data import contract, defects, duplicates, generate, ingestion, sources
+from sentiment.data import contract, defects, generate, ingestion, sources
 from sentiment.data.ingestion import Wish
 from sentiment.portfolio import download
 from sentiment.portfolio.errors import DataError, ParamsError
@@ -407,28 +407,3 @@ def test_no_network_says_what_to_do(untrained: Path, settings: Params) -> None:
     wish = Wish("polarity", url="http://127.0.0.1:9/none.parquet")
     with pytest.raises(DataError, match=r"none\.parquet: .*download it by hand and use --file FILE"):
         ingestion.ingest(untrained, quick(settings), wish)
-
-
-# ---- near-duplicates
-
-
-def test_near_duplicates_are_found_and_others_are_not() -> None:
-    text = "The handle is sturdy and the lid fits well, I would buy this pan again at any time."
-    near = "The handle is sturdy and the lid fits well; I would buy this pan again at any time!"
-    other = "After a week the coating came off and the seller never answered my letters about it."
-    assert duplicates.near_duplicates([text, other], [near.upper()], run=3, share=0.8) == [0]
-
-
-def test_near_duplicates_agree_with_comparing_everything(some_reviews: list[Review]) -> None:
-    """MinHash must find every pair that the slow way finds."""
-    texts = [review.text for review in some_reviews]
-    changed = [text.replace(".", "!", 1) + " Yes." for text in texts[:40]]
-    found = duplicates.near_duplicates(texts, changed, run=3, share=0.8)
-    runs = [duplicates._runs(text, 3) for text in texts]
-    slow = [
-        place
-        for place, one in enumerate(runs)
-        if any(duplicates._jaccard(one, duplicates._runs(text, 3)) >= 0.8 for text in changed)
-    ]
-    assert found == slow
-    assert len(slow) >= 20

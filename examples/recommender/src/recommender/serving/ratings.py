@@ -6,20 +6,18 @@ before it holds again. A new database starts with the histories that the model w
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Engine, Index, create_engine, event, func, insert, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Engine, Index, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
+from ..asgi.database import connect, one_line
 from ..model import training
-from ..portfolio.errors import ProjectError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "RECOMMENDER_DATABASE"
 _CHUNK = 20_000  # rows of one insert
-_BUSY_MS = 10_000  # how long a writer of SQLite waits for another one
 
 
 LONGEST_ID = 64  # characters
@@ -99,24 +96,9 @@ class Ratings:
         Raises:
             ProjectError: no such kind of database, or it cannot be reached.
         """
-        address = os.environ.get(VARIABLE) or address
-        try:
-            url = make_url(address)
-            if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-                file = root / str(url.database)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                url = url.set(database=str(file))
-            engine = create_engine(url, hide_parameters=True)  # errors are logged; who rated what is not
-            if url.get_backend_name() == "sqlite":
-                event.listen(engine, "connect", _tune)
+        engine = connect(root, address, VARIABLE)
+        with one_line(engine):
             SQLModel.metadata.create_all(engine, tables=[_EVENTS, _NOTES])
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-            raise ProjectError(
-                f"database {_masked(address)}: {error}; expected an address such as sqlite:///var/ratings.db"
-            ) from None
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise ProjectError(f"database {_masked(address)}: {reason}") from None
         return cls(engine)
 
     def start_from(self, stored: StoredModel) -> int:
@@ -229,14 +211,6 @@ def _history(events: Sequence[Any]) -> History:
     return History(found, f"{events[-1].id}.{undone}" if events else "", known=bool(events))
 
 
-def _tune(connection: Any, _record: object) -> None:
-    """Let SQLite read while it writes, and wait for another writer instead of failing."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    cursor.close()
-
-
 def _add_histories(connection: Connection, stored: StoredModel) -> int:
     with np.load(stored.file(training.HISTORIES), allow_pickle=False) as file:
         users, user, item, value, at = (file[name] for name in ("users", "user", "item", "value", "time"))
@@ -265,11 +239,3 @@ def _catalogue(stored: StoredModel) -> list[dict[str, Any]]:
 
     rows: list[dict[str, Any]] = json.loads(stored.file(training.CATALOGUE).read_text(encoding="utf-8"))
     return rows
-
-
-def _masked(address: str) -> str:
-    """Return the address without its password."""
-    try:
-        return make_url(address).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "(no address)"

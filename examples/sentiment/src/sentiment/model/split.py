@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..data.duplicates import near_duplicates
 from ..portfolio.errors import DataError
 from ..portfolio.files import sha256_of
+from ..portfolio.near_duplicates import near_duplicates
+from .text import normalise, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,13 +83,19 @@ def _without(part: list[Review], tested: Sequence[str], params: Params) -> tuple
     settings = params.split
     repeats = set(
         near_duplicates(
-            [review.text for review in part],
-            tested,
+            (_words(review.text) for review in part),
+            (_words(text) for text in tested),
             run=settings.shingle_words,
             share=settings.duplicate_share,
         )
     )
     return [review for place, review in enumerate(part) if place not in repeats], len(repeats)
+
+
+def _words(text: str) -> list[str]:
+    """Return the words in small letters; a text without any is one word."""
+    text = normalise(text).lower()
+    return [text[start:end] for start, end in words(text)] or [text]
 
 
 def _share(key: str) -> float:

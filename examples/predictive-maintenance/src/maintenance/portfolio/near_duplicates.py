@@ -1,7 +1,8 @@
 """Find near-duplicates between two parts of the data: the test must hold nothing that was learned by heart.
 
 MinHash with banding: texts are compared by their runs of words; only those that share a band of minima are
-looked at closely, so the time grows with the number of texts and not with its square.
+looked at closely, so the time grows with the number of texts and not with its square. What a word is, and
+whether capitals count, is said by whoever calls.
 
 Source: Broder (1997), On the resemblance and containment of documents; banding as in Leskovec, Rajaraman and
 Ullman (2020), Mining of Massive Datasets, section 3.4.
@@ -15,10 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..model.text import normalise, words
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,17 +25,19 @@ BANDS, ROWS = 16, 4  # texts that share .8 of their runs meet in a band with a c
 _PRIME = np.uint64((1 << 31) - 1)
 
 
-def near_duplicates(texts: Sequence[str], others: Sequence[str], *, run: int, share: float) -> list[int]:
+def near_duplicates(
+    texts: Iterable[Sequence[str]], others: Iterable[Sequence[str]], *, run: int, share: float
+) -> list[int]:
     """Return the positions in `texts` of those that nearly repeat one of `others`.
 
     Args:
-        texts: such as the training part. others: such as the test part.
+        texts: such as the training part, each as its words. others: such as the test part, likewise.
         run: words in a run. share: of all runs of both texts that they must have in common, 0 to 1.
 
-    >>> near_duplicates(["A fine pan, it works!", "Poor lid."], ["a FINE pan; it works"], run=2, share=0.8)
+    >>> near_duplicates([["a", "fine", "pan"], ["poor", "lid"]], [["a", "fine", "pan"]], run=2, share=0.8)
     [0]
     """
-    left, right = [_runs(text, run) for text in texts], [_runs(text, run) for text in others]
+    left, right = [_runs(words, run) for words in texts], [_runs(words, run) for words in others]
     bands: dict[tuple[int, bytes], list[int]] = defaultdict(list)
     for place, runs in enumerate(right):
         for key in _keys(runs):
@@ -49,12 +50,34 @@ def near_duplicates(texts: Sequence[str], others: Sequence[str], *, run: int, sh
     return found
 
 
-def _runs(text: str, run: int) -> frozenset[int]:
+def first_alike(texts: Iterable[Sequence[str]], *, run: int, share: float) -> list[int]:
+    """Return for each text the position of the first one that it nearly repeats; its own where there is none.
+
+    Args:
+        texts: each as its words.
+        run: words in a run. share: of all runs of both texts that they must have in common, 0 to 1.
+
+    >>> first_alike([["a", "fine", "pan"], ["poor", "lid"], ["a", "fine", "pan"]], run=2, share=0.8)
+    [0, 1, 0]
+    """
+    runs = [_runs(words, run) for words in texts]
+    bands: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+    found = []
+    for place, these in enumerate(runs):
+        keys = _keys(these)
+        earlier = sorted({other for key in keys for other in bands.get(key, ())})
+        first = next((other for other in earlier if _jaccard(these, runs[other]) >= share), place)
+        if first == place:  # one that repeats another finds nobody whom that other would not find
+            for key in keys:
+                bands[key].append(place)
+        found.append(first)
+    return found
+
+
+def _runs(words: Sequence[str], run: int) -> frozenset[int]:
     """Return the hashes of the runs of words of a text; a short text is one run."""
-    text = normalise(text).lower()
-    parts = [text[start:end] for start, end in words(text)] or [text]
-    runs = (parts[place : place + run] for place in range(max(1, len(parts) - run + 1)))
-    return frozenset(zlib.crc32(" ".join(words_).encode("utf-8", "surrogatepass")) for words_ in runs)
+    runs = (words[place : place + run] for place in range(max(1, len(words) - run + 1)))
+    return frozenset(zlib.crc32(" ".join(each).encode("utf-8", "surrogatepass")) for each in runs)
 
 
 def _keys(runs: frozenset[int]) -> list[tuple[int, bytes]]:
