@@ -187,7 +187,7 @@ def test_on_a_terminal_everything_is_asked(tmp_path: Path) -> None:
     terminal = pexpect.spawn(sys.executable, ["-m", "scaffolder", "new"], encoding="utf-8", timeout=60)
     terminal.expect("Which template")
     terminal.expect(NAME)
-    terminal.send("\r")
+    terminal.send("\x1b[B\r")  # one down
     terminal.expect("In which folder")
     terminal.send("\x15pumps\r")
     terminal.expect("What is the project called")
