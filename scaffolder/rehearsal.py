@@ -213,7 +213,7 @@ class _Run:
 
         begun = time.monotonic()
         log = self.scratch / "log"
-        self.on_progress(f"{what} {self.when}, 0 s: begins")  # what is over before the first tick is told, too
+        self.on_progress(f"{what} {self.when}, 0 s: begins")  # it may be over before the first tick
         with Child(command, cwd=self.folder, env=_variables(), log=log) as child:
             while (status := child.wait(TICK_S)) is None:
                 seconds = time.monotonic() - begun

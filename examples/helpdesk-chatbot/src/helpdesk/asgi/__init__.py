@@ -1,0 +1,1 @@
+"""What every service on FastAPI shares: request ids, limits, headers, log lines, start and end."""

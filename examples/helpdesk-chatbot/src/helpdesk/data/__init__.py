@@ -1,0 +1,1 @@
+"""Tickets: what they are, where they come from, what they must look like."""

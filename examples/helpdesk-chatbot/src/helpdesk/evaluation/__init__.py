@@ -1,0 +1,1 @@
+"""Measure it on tickets of later."""

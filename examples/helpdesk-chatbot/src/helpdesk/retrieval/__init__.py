@@ -1,0 +1,1 @@
+"""Find the past tickets that are about the same thing."""

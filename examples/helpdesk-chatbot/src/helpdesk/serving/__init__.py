@@ -1,0 +1,1 @@
+"""The conversation, the database, HTTP and the pages."""
