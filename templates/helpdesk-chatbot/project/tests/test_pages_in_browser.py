@@ -104,6 +104,8 @@ class Page:
     def violations(self) -> list[str]:
         from axe_playwright_python.sync_playwright import Axe
 
+        self.settle()  # a page that was just clicked for has begun to come
+        self.tab.wait_for_load_state("load")  # ... and is measured with its style sheet
         found = Axe().run(self.tab).response["violations"]
         return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
 
