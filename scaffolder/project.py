@@ -58,6 +58,8 @@ class Record:
     template: str  # for a project of ours its template; else the last part of the URL
     values: Mapping[str, object]  # the answers
     answers_file: str = ANSWERS_FILE
+    engine: str = "copier"  # or "cookiecutter"
+    directory: str = ""  # where the template lies in its repository; empty: at the top
 
 
 def read_record(path: Path) -> Record:

@@ -77,6 +77,7 @@ def render(
     defaults: Mapping[str, object],
     previous: Mapping[str, object] | None,
     folder_name: str | None,
+    trust: bool = False,
 ) -> Rendered:
     """Render with copier; see `scaffolder.engine.render`."""
     given = dict(answers.values)

@@ -34,6 +34,7 @@ def render(
     defaults: Mapping[str, object],
     previous: Mapping[str, object] | None = None,
     folder_name: str | None = None,
+    trust: bool = False,
 ) -> Rendered:
     """Render a template.
 
@@ -45,16 +46,33 @@ def render(
         previous: what an existing project has recorded; used where its question still exists and applies, and
             dropped silently otherwise. Given, the template learns that this is an update.
         folder_name: the project's, for a template that asks for it; by default the template's name.
+        trust: let the template's own code run (hooks, tasks, migrations, Jinja extensions), in a temporary folder.
 
     Raises:
         UnknownAnswer, InvalidAnswer, MissingAnswer, NoTerminal: the answers cannot be used.
         UnsafeTemplate: it would run code of its own.
         RenderFailed: the template is faulty.
     """
+    if tree.source.engine == "cookiecutter":
+        from scaffolder.engine import cookiecutter_engine
+
+        return cookiecutter_engine.render(
+            *(tree, answers),
+            ask=ask,
+            defaults=defaults,
+            previous=previous,
+            folder_name=folder_name,
+            trust=trust,
+        )
     with _garbage_uncollected():
         from scaffolder.engine import copier_engine
     return copier_engine.render(
-        tree, answers, ask=ask, defaults=defaults, previous=previous, folder_name=folder_name
+        *(tree, answers),
+        ask=ask,
+        defaults=defaults,
+        previous=previous,
+        folder_name=folder_name,
+        trust=trust,
     )
 
 

@@ -44,6 +44,8 @@ class Source:
     described: str = ""  # of a foreign one, what `git describe` says of the commit
     commit_id: str | None = None  # of a foreign one
     warnings: tuple[str, ...] = ()  # what the user should know, such as that it could not be fetched
+    engine: str = "copier"  # or "cookiecutter": what renders it
+    directory: str = ""  # where the template lies in its repository; empty: at the top
 
     @property
     def tag(self) -> str:
