@@ -46,7 +46,7 @@ def render(
         previous: what an existing project has recorded; used where its question still exists and applies, and
             dropped silently otherwise. Given, the template learns that this is an update.
         folder_name: the project's, for a template that asks for it; by default the template's name.
-        trust: let the template's own code run (hooks, tasks, migrations, Jinja extensions), in a temporary folder.
+        trust: let code of the template run: hooks, tasks, migrations, Jinja extensions.
 
     Raises:
         UnknownAnswer, InvalidAnswer, MissingAnswer, NoTerminal: the answers cannot be used.

@@ -1,8 +1,8 @@
 """Whose code may run: a template's hooks, tasks, migrations and Jinja extensions run only when that is said.
 
-Said on the command line with --trust, or once and for all in `settings.toml` in the user's configuration folder:
+Said on the command line with --trust, or for good in `settings.toml` in the user's configuration folder:
 
-    trust = ["https://github.com/me/", "gh:our-company/"]   # addresses, or what they begin with (up to a slash)
+    trust = ["https://github.com/me/", "gh:our-company/"]   # addresses, or what they begin with
 """
 
 from __future__ import annotations
