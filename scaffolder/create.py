@@ -14,6 +14,7 @@ from scaffolder.destination import explained, free_destination, put_in_place, wo
 from scaffolder.engine import foreign
 from scaffolder.engine.render import Rendered, render
 from scaffolder.engine.source import Source, locate
+from scaffolder.engine.trust import Trust
 from scaffolder.errors import GitMissing, NoGitIdentity
 from scaffolder.git import Identity, check_version, commit_stream, identity, init, run
 from scaffolder.stream import write_commit
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scaffolder.tree import File
+
+_NO_TRUST = Trust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +57,29 @@ def new_project(
     ask: bool,
     git: bool = True,
     version: str | None = None,
+    directory: str = "",
+    trust: Trust = _NO_TRUST,
 ) -> Created:
     """Generate a project in `dest`, which must be new or empty, with one commit unless `git` is False.
 
     Args:
-        template: name of a template; or a git URL, `gh:owner/repository` or the path of a copier template.
+        template: name of a template; or a git URL, `gh:owner/repository` or the path of a template of others,
+            copier's or cookiecutter's.
         dest: the project's folder. Missing parents are made.
         answers: what is answered already.
         ask: put the open questions to the person at the terminal; otherwise their defaults hold.
         git: make it a repository.
         version: a released version of the template; see `source.locate` and `foreign.locate` for the default.
+        directory: where a template of others lies in its repository.
+        trust: whose code may run.
 
     Raises:
         ScaffolderError: it cannot be done. Nothing is left behind, nor after KeyboardInterrupt.
     """
-    path, source, template = _prepare(dest, template, version, git=git)
+    path, source, template = _prepare(dest, template, version, directory, git=git)
     with explained(dest), workshop(path) as folder:
         author = _author(folder, git=git)
-        made = _render(source, Answers(template, answers), path, ask=ask, author=author.name)
+        made = _render(source, Answers(template, answers), path, ask=ask, author=author.name, trust=trust)
         _write(made.files, folder)
         message = f"Start from template {template} {source.tag}"
         commit = _commit(folder, _committed(made.files, folder, source), message, author) if git else None
@@ -88,20 +96,24 @@ def plan_project(
     ask: bool,
     git: bool = True,
     version: str | None = None,
+    directory: str = "",
+    trust: Trust = _NO_TRUST,
 ) -> Planned:
     """Return what `new_project` would generate, and write nothing but temporary files elsewhere."""
-    path, source, template = _prepare(dest, template, version, git=git)
+    path, source, template = _prepare(dest, template, version, directory, git=git)
     with explained(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory(prefix="scaffolder-") as scratch:
         folder = Path(scratch, path.name)
         folder.mkdir()
         author = _author(folder, git=git)
-        made = _render(source, Answers(template, answers), path, ask=ask, author=author.name)
+        made = _render(source, Answers(template, answers), path, ask=ask, author=author.name, trust=trust)
         return Planned(
             tuple(made.files), made.answers.values, source.version, warnings=_warnings(source, made)
         )
 
 
-def _prepare(dest: Path, template: str, version: str | None, *, git: bool) -> tuple[Path, Source, str]:
+def _prepare(
+    dest: Path, template: str, version: str | None, directory: str, *, git: bool
+) -> tuple[Path, Source, str]:
     with explained(dest):
         path = free_destination(dest)
     if git:
@@ -109,7 +121,8 @@ def _prepare(dest: Path, template: str, version: str | None, *, git: bool) -> tu
     if not foreign.is_address(template):
         return path, locate(version), template
     check_version()
-    return path, foreign.locate(template, version), foreign.parse_address(template).name
+    source = foreign.locate(template, version, directory=directory)
+    return path, source, foreign.parse_address(template).name
 
 
 def _author(folder: Path, *, git: bool) -> Identity:
@@ -126,10 +139,13 @@ def _author(folder: Path, *, git: bool) -> Identity:
         return Identity("", "")
 
 
-def _render(source: Source, answers: Answers, path: Path, *, ask: bool, author: str) -> Rendered:
+def _render(
+    source: Source, answers: Answers, path: Path, *, ask: bool, author: str, trust: Trust
+) -> Rendered:
     defaults = {"author_name": author} if author else {}
     tree = source.tree(answers.template)
-    return render(tree, answers, ask=ask, defaults=defaults, folder_name=path.name)
+    is_trusted = trust.allows(source)
+    return render(tree, answers, ask=ask, defaults=defaults, folder_name=path.name, trust=is_trusted)
 
 
 def _write(files: Mapping[str, File], folder: Path) -> None:
@@ -155,9 +171,10 @@ def _committed(files: Mapping[str, File], folder: Path, source: Source) -> Mappi
 
 
 def _warnings(source: Source, made: Rendered) -> tuple[str, ...]:
+    warnings = (*source.warnings, *made.warnings)
     if made.answers_file:
-        return source.warnings
-    return (*source.warnings, "the template writes no answers file, so this project can never be updated")
+        return warnings
+    return (*warnings, "the template writes no answers file, so this project can never be updated")
 
 
 def _commit(folder: Path, files: Mapping[str, File], message: str, author: Identity) -> str:

@@ -7,6 +7,7 @@ ScaffolderError
 ├── AnswersFileError     a project's record of its template
 ├── UnknownAnswer, InvalidAnswer, MissingAnswer, DataFileError, NoTerminal     the answers
 ├── DestinationExists, DestinationUnwritable     where the project goes
+├── SettingsError     the user's own settings
 ├── GitMissing, GitTooOld, NoGitIdentity, GitFailed     git
 ├── ReleaseRefused     the history of the templates
 ├── NotAProject     a folder that is no generated project
@@ -174,6 +175,18 @@ class DestinationUnwritable(ScaffolderError):
 
     def __init__(self, path: Path | str, why: str) -> None:
         super().__init__(f"cannot write {path}: {why}; nothing was generated")
+
+
+class SettingsError(ScaffolderError):
+    """Settings of the user's own that cannot be used."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {_one_line(why)}")
+
+    @classmethod
+    def unknown(cls, path: Path, key: str, known: Iterable[str]) -> SettingsError:
+        """Return what to say of a setting that does not exist."""
+        return cls(path, f"there is no setting named {_short.repr(key)}; {_nearest(key, known)}")
 
 
 class GitMissing(ScaffolderError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.errors import ScaffolderError
-from scaffolder.project import ANSWERS_FILE
+from scaffolder.project import CRUFT_FILE, RECORD_FILE, RECORDS
 from scaffolder.repository import top_of
 
 if TYPE_CHECKING:
@@ -45,17 +45,17 @@ class Failure:
 
 
 def discover(root: Path) -> tuple[Path, ...]:
-    """Return the projects below `root`, and `root` itself if it is one: the folders with an answers file."""
+    """Return the projects below `root`, and `root` itself if it is one: the folders with a record in them."""
     if root in found_early:
         return found_early.pop(root)
-    found, waiting = [], [os.fspath(root)]
+    found, waiting = set(), [os.fspath(root)]
     while waiting:
         folder = waiting.pop()
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.name == ANSWERS_FILE:
-                        found.append(Path(folder))
+                    if entry.name in RECORDS:
+                        found.add(Path(folder))
                     elif entry.is_dir(follow_symlinks=False) and not _is_skipped(entry.name):
                         waiting.append(entry.path)
         except OSError:
@@ -78,9 +78,22 @@ def update_all(paths: Sequence[Path], wish: Wish, *, jobs: int) -> Iterator[Outc
         for path in (path for group in groups for path in group):
             yield _update(path, wish)
         return
-    from scaffolder.engine import copier_engine  # noqa: F401 - once, before there are several processes
-
+    _load_engines(path for group in groups for path in group)
     yield from _share_out(deque(groups), wish, min(jobs, len(groups)))
+
+
+def _load_engines(paths: Iterable[Path]) -> None:
+    """Import what will render, once, before there are several processes."""
+    kinds = {_is_cookiecutter(path) for path in paths}
+    if True in kinds:
+        from scaffolder.engine import cookiecutter_engine  # noqa: F401
+    if False in kinds:
+        from scaffolder.engine import copier_engine  # noqa: F401
+
+
+def _is_cookiecutter(path: Path) -> bool:
+    """Return what most likely rendered a project; the record itself is not read yet."""
+    return any((path / name).exists() for name in (RECORD_FILE, CRUFT_FILE))
 
 
 def _by_repository(paths: Iterable[Path]) -> list[list[Path]]:

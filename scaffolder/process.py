@@ -38,22 +38,24 @@ def clean_line(line: str) -> str:
 class Child:
     """A running command in a process group of its own; leaving the `with` block ends the whole group.
 
-    Its output and error streams are appended to `log` as they arrive. The group is its own so that Ctrl-C
-    reaches the scaffolder alone, which then ends every grandchild too.
+    A command that is a text is one for the shell. Its output and error streams are appended to `log` as they
+    arrive. The group is its own so that Ctrl-C reaches the scaffolder alone, which then ends all of it.
     """
 
-    def __init__(self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> None:
+    def __init__(self, command: Sequence[str] | str, *, cwd: Path, env: Mapping[str, str], log: Path) -> None:
         self.latest = ""  # last line that is not blank, of either stream
         self.last_output = ""  # the same, of standard output
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._broken: OSError | None = None
         self._lock = threading.Lock()
         self._log = log.open("a", encoding="utf-8", errors="replace")
-        self._log.write(f"$ {subprocess.list2cmdline(command)}\n")
+        shown = command if isinstance(command, str) else subprocess.list2cmdline(command)
+        self._log.write(f"$ {shown}\n")
         self._popen = subprocess.Popen(
             command,
             cwd=cwd,
             env=env,
+            shell=isinstance(command, str),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -60,15 +60,17 @@ class _Known:
     standing: _Standing
     top: Path | None  # of its repository
     unchanged: frozenset[str]  # files that git's index has as the template has them
+    said: tuple[str, ...]  # of its records
 
 
 def _known(path: Path, standings: _Standings) -> _Known | Failure:
-    from scaffolder.project import read_record
+    from scaffolder.project import other_records, read_record
 
     try:
         record = read_record(path)
         standing, top = standings.of(record), top_of(path)
-        return _Known(path, record, standing, top, _unchanged(path, top, standing))
+        said = other_records(path, record.answers_file)
+        return _Known(path, record, standing, top, _unchanged(path, top, standing), said)
     except (ScaffolderError, OSError) as error:
         return Failure.of(path, error)
 
@@ -82,7 +84,7 @@ def _status(known: _Known, uncommitted: frozenset[str]) -> Status:
         releases_behind=standing.behind,
         changed=tuple(_changed(known, uncommitted)) if is_ours else None,
         uncommitted=len(uncommitted),
-        warnings=tuple(dict.fromkeys(standing.old.warnings + standing.new.warnings)),
+        warnings=tuple(dict.fromkeys(standing.old.warnings + standing.new.warnings + known.said)),
     )
 
 
@@ -117,10 +119,10 @@ class _Standings:
     """What was found once for all the projects of one version of a template."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str, str], _Standing] = {}
+        self._found: dict[tuple[str, ...], _Standing] = {}
 
     def of(self, record: Record) -> _Standing:
-        key = record.url, record.commit, record.template
+        key = record.url, record.commit, record.template, record.directory, record.engine, record.follows
         if key not in self._found:
             self._found[key] = self._read(record)
         return self._found[key]
@@ -214,6 +216,7 @@ def own_changes(path: Path) -> str:
     from scaffolder.engine.scratch import scratch_repository
     from scaffolder.engine.source import recorded
     from scaffolder.project import read_record
+    from scaffolder.record_file import in_place
     from scaffolder.repository import Entry
 
     record = read_record(path)
@@ -226,6 +229,8 @@ def own_changes(path: Path) -> str:
         previous=record.values,
         folder_name=path.name,
     )
+    file = _on_disk(path / record.answers_file, File("100644", b""))
+    rendered = in_place(rendered, record, file.content if file else b"")
     trees: dict[str, dict[str, Entry]] = {"template": {}, "project": {}}
     contents: dict[str, bytes] = {}
     for name, made in rendered.files.items():

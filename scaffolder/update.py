@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
 
-from scaffolder import git
+from scaffolder import git, record_file
 from scaffolder.answers import Answers
 from scaffolder.changes import changes_between
-from scaffolder.engine import apply
+from scaffolder.engine import apply, chance
 from scaffolder.engine.render import render
 from scaffolder.engine.rules import propose
 from scaffolder.engine.source import is_unchanged, recorded, target
+from scaffolder.engine.trust import Trust
 from scaffolder.errors import InvalidAnswer, NotUpdatable
-from scaffolder.project import parse_record, read_record
+from scaffolder.project import other_records, parse_record, read_record
 from scaffolder.repository import open_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from scaffolder.engine.migrations import Migrated
     from scaffolder.engine.render import Rendered
     from scaffolder.engine.rules import Proposal
     from scaffolder.engine.source import Source
@@ -40,6 +42,7 @@ class Wish:
     branch: str | None = None  # commit the result there and leave the work tree as it is
     dry_run: bool = False
     test: bool = False  # apply only if the project's tests that pass still pass afterwards
+    trust: Trust = field(default_factory=Trust)  # whose code may run
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class _Update:
         self.on_progress = on_progress
         self.repository = repository
         self.wish = wish
+        self.migrated: Migrated | None = None
         self.tracked = repository.committed if wish.branch is not None else repository.index
         self.found = apply.look(repository, self.tracked)
         if wish.branch is None:
@@ -123,19 +127,25 @@ class _Update:
         entry = self.tracked.entries.get(record.answers_file)
         if entry is None:
             raise NotUpdatable(self.path, f"{record.answers_file} is not committed; commit it first")
-        content = self.repository.read(record.answers_file, entry)
-        return parse_record(content, self.path / record.answers_file)
+        self.recorded = self.repository.read(record.answers_file, entry)
+        return parse_record(self.recorded, self.path / record.answers_file)
 
     def run(self) -> Outcome:
         before, after = self.old.version, self.new.version
         if Version(after) < Version(before) and not self.wish.allow_downgrade:
             why = f"it has {before}, which is newer than {after}; pass --allow-downgrade to go back"
             raise NotUpdatable(self.path, why)
-        outcome = Outcome(self.path, self.record.template, before, after, "current")
+        said = other_records(self.path, self.record.answers_file)
+        outcome = Outcome(self.path, self.record.template, before, after, "current", warnings=said)
         if not self.wish.answers and is_unchanged(self.old, self.new, self.record.template):
             return outcome
-        rendered = self._render()
-        proposal = propose(self.repository, self.tracked, *rendered, name=f"template-{self.new.tag}")
+        with chance.repeated():
+            rendered = self._render()
+        proposal = propose(
+            *(self.repository, self.tracked, *rendered),
+            name=f"template-{self.new.tag}",
+            migrated=self.migrated,
+        )
         outcome = replace(outcome, **self._described(proposal), **self._about_template(rendered[1]))
         if not (proposal.change.files or proposal.change.stages or proposal.change.beside):
             return outcome
@@ -151,14 +161,24 @@ class _Update:
             old = self._render_one(
                 self.old, Answers(template, {}), {**previous, **self.wish.answers}, ask=False
             )
+        if self.new.engine == "copier" and self.wish.trust.allows(self.new):
+            self.migrated = self._migrated()
+            previous = self.migrated.values if self.migrated else previous
         new = self._render_one(self.new, Answers(template, self.wish.answers), previous, ask=self.wish.ask)
-        return old, new
+        record = self.record
+        renewed = record_file.renewed(record, self.recorded, self.old, self.new, new, version=self.wish.to)
+        old, new = (
+            record_file.in_place(made, record, content)
+            for made, content in ((old, self.recorded), (new, renewed))
+        )
+        return record_file.without_skipped(old, new, record.skip)
 
     def _render_one(
         self, source: Source, answers: Answers, previous: Mapping[str, object], *, ask: bool
     ) -> Rendered:
         tree, name = source.tree(answers.template), self.path.name
-        return render(tree, answers, ask=ask, defaults={}, previous=previous, folder_name=name)
+        trust = self.wish.trust.allows(source)
+        return render(tree, answers, ask=ask, defaults={}, previous=previous, folder_name=name, trust=trust)
 
     def _described(self, proposal: Proposal) -> dict[str, Any]:
         mine, files = self.tracked.entries, proposal.change.files
@@ -178,8 +198,23 @@ class _Update:
         notes: tuple[str, ...] = ()
         if not self.new.is_foreign:
             notes = changes_between(self.record.template, self.old.version, self.new.version)
-        warnings = tuple(dict.fromkeys(self.old.warnings + self.new.warnings))
+        said = other_records(self.path, self.record.answers_file)
+        warnings = self.old.warnings + self.new.warnings + new.warnings + self._left_out() + said
+        warnings = tuple(dict.fromkeys(warnings))
         return {"new_answers": answers, "notes": notes, "warnings": warnings}
+
+    def _migrated(self) -> Migrated | None:
+        from scaffolder.engine.migrations import migrated
+
+        tree = self.new.tree(self.record.template)
+        return migrated(self.repository, self.tracked, self.record, self.old, tree)
+
+    def _left_out(self) -> tuple[str, ...]:
+        if self.new.engine != "copier" or not self.new.is_foreign or self.migrated:
+            return ()
+        from scaffolder.engine.copier_engine import not_migrated
+
+        return not_migrated(self.old, self.new.tree(self.record.template))
 
     def _carry_out(self, proposal: Proposal, outcome: Outcome) -> Outcome:
         change = proposal.change

@@ -217,13 +217,11 @@ def test_open_questions_need_a_terminal(
 
 
 HOSTILE = {
-    "tasks": ({"copier.yml": "_tasks: ['touch {MARK}']"}, UnsafeTemplate, "has _tasks, which would run"),
-    "migrations": (
-        {"copier.yml": "_migrations: [{version: v1, before: ['touch {MARK}']}]"},
+    "extensions": (
+        {"copier.yml": "_jinja_extensions: [os.path]"},
         UnsafeTemplate,
-        "has _migrations",
+        "hostile v1 has the Jinja extension 'os.path', which would run code",
     ),
-    "extensions": ({"copier.yml": "_jinja_extensions: [os.path]"}, UnsafeTemplate, "has _jinja_extensions"),
     "external": ({"copier.yml": "_external_data: {x: /etc/passwd}"}, UnsafeTemplate, "has _external_data"),
     "sandbox": ({"a.jinja": "{{ ''.__class__.__mro__ }}"}, RenderFailed, "unsafe"),
     "python": (

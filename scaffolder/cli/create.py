@@ -30,6 +30,8 @@ def new(
     run_stages: options.RunStages = False,
     no_git: options.NoGit = False,
     version: options.Version = None,
+    trust: options.Trusted = False,
+    max_size: options.MaxSize = None,
     as_json: options.AsJson = False,
 ) -> int:
     """Generate a project from a template, as a git repository.
@@ -52,6 +54,7 @@ def new(
     ask = not defaults and prompts.is_interactive()
     is_foreign = template is not None and is_address(template)
     given = _given_answers(data_file, data or [])
+    most_bytes = options.read_size(max_size)
     try:
         name, path = _subject(template, dest, ask=ask)
         if is_foreign:
@@ -60,11 +63,16 @@ def new(
         elif not (ask or defaults):
             _require_answers(name, given)
         settings: dict[str, Any] = {"answers": given, "ask": ask, "git": not no_git, "version": version}
-        if dry_run:
-            return _show_plan(name, path, settings, as_json=as_json)
-        from scaffolder.create import new_project
+        if is_foreign:
+            settings["trust"] = options.read_trust(is_given=trust)
+        from scaffolder.engine import bounds
 
-        created = new_project(name, path, **settings)
+        with bounds.at_most(most_bytes):
+            if dry_run:
+                return _show_plan(name, path, settings, as_json=as_json)
+            from scaffolder.create import new_project
+
+            created = new_project(name, path, **settings)
     except KeyboardInterrupt:
         output.talk("interrupted; nothing was written")
         raise typer.Exit(130) from None
@@ -111,7 +119,7 @@ def _show_plan(template: str, path: Path, settings: dict[str, Any], *, as_json: 
     else:
         output.result("\n".join(planned.files))
     for warning in planned.warnings:
-        output.talk(f"warning: {warning}")
+        output.warning(warning)
     output.talk(f"{template} {planned.version}: {len(planned.files)} files for {path}; nothing was written")
     return 0
 
@@ -127,7 +135,7 @@ def _finish(created: Created, path: Path, *, run_stages: bool, as_json: bool) ->
     commit = f", commit {created.commit[:7]}" if created.commit else ""
     output.talk(f"{created.template} {created.version}: {len(created.files)} files{commit}")
     for warning in created.warnings:
-        output.talk(f"warning: {warning}")
+        output.warning(warning)
     status = 0
     if run_stages:
         results, status = run_project(open_project(created.path), path, stream=sys.stderr)

@@ -93,6 +93,8 @@ def update(
     test: options.RunTests = False,
     allow_downgrade: options.AllowDowngrade = False,
     jobs: options.Jobs = None,
+    trust: options.Trusted = False,
+    max_size: options.MaxSize = None,
     as_json: options.AsJsonLines = False,
 ) -> int:
     """Update projects from their template; nothing of yours is lost.
@@ -112,24 +114,31 @@ def update(
       scaffolder update --all ~/projects --check
     """
     changing = {"--to": to, "-d": data, "--data-file": data_file, "--allow-downgrade": allow_downgrade}
+    changing |= {"--trust": trust, "--max-size": max_size}
     _refuse_senseless(
         check=check,
         dry_run=dry_run,
         others={"--branch": branch is not None, "--test": test},
         changing=[name for name, value in changing.items() if value],
     )
+    most_bytes = options.read_size(max_size)
     paths = _projects(projects, below)
     if check:
         return _check(paths, as_json=as_json)
     from scaffolder.answers import load_data_file
+    from scaffolder.engine import bounds
     from scaffolder.update import Wish
 
     answers = {**(load_data_file(data_file) if data_file else {}), **options.read_data(data or [])}
     ask = len(paths) == 1 and not defaults and not as_json and prompts.is_interactive()
-    wish = Wish(to, answers, ask, allow_downgrade, branch, dry_run, test)
-    if len(paths) == 1:
-        return _update_one(paths[0], wish, as_json=as_json)
-    return _update_many(paths, wish, jobs or os.cpu_count() or 1, as_json=as_json)
+    wish = Wish(
+        *(to, answers, ask, allow_downgrade, branch, dry_run, test),
+        trust=options.read_trust(is_given=trust),
+    )
+    with bounds.at_most(most_bytes):
+        if len(paths) == 1:
+            return _update_one(paths[0], wish, as_json=as_json)
+        return _update_many(paths, wish, jobs or os.cpu_count() or 1, as_json=as_json)
 
 
 def _refuse_senseless(*, check: bool, dry_run: bool, others: dict[str, bool], changing: list[str]) -> None:
@@ -230,7 +239,7 @@ def _exit_status(results: Sequence[Outcome | Failure]) -> int:
 
 def _warn(found: Outcome | Status) -> None:
     for warning in found.warnings:
-        output.talk(f"warning: {warning}")
+        output.warning(warning)
 
 
 def _print_line(found: Outcome | Status | Failure) -> None:

@@ -14,6 +14,9 @@ from scaffolder.stages import StageName
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scaffolder.engine.source import Source
+    from scaffolder.engine.trust import Code, Trust
+
 
 def complete_template(incomplete: str) -> list[tuple[str, str]]:
     """Return the templates whose name begins with `incomplete`."""
@@ -45,6 +48,43 @@ def read_data(pairs: Sequence[str]) -> dict[str, object]:
         answers[key.strip()] = value
     return answers
 
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+
+
+def read_size(text: str | None) -> int | None:
+    """Return the bytes that a size such as 200MB or 1GiB stands for, None where none is given."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(|[kmg]i?)b?", text.strip().lower())
+    size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
+    if not 0 < size <= _UNITS["gi"] * 1024:
+        raise output.Misuse(f"--max-size takes a size such as 200MB or 1GB; got {text!r}")
+    return size
+
+
+def read_trust(*, is_given: bool) -> Trust:
+    """Return what is trusted, by --trust and by the settings; what it lets run is printed before."""
+    from scaffolder.engine.trust import from_settings
+
+    return from_settings(is_given=is_given, show=_show_code)
+
+
+def _show_code(source: Source, found: Sequence[Code]) -> None:
+    """Print what will run, once for each version of a template."""
+    if source.url + source.tag in _shown:
+        return
+    _shown.add(source.url + source.tag)
+    commit = f", commit {source.commit_id[:12]}" if source.commit_id else ""
+    lines = [f"code of {source.url} {source.tag}{commit} that may run now:"]
+    width = max(len(code.kind) for code in found)
+    lines += [
+        f"  {code.kind:<{width}}  {output.plain(code.name)}  ({output.plain(code.path)})" for code in found
+    ]
+    output.talk("\n".join(lines))
+
+
+_shown: set[str] = set()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Template = Annotated[
@@ -127,4 +167,56 @@ AllowDowngrade = Annotated[
 Jobs = Annotated[
     int | None,
     typer.Option(metavar="N", min=1, help="This many projects at once; by default one for each core."),
+]
+
+AdoptedTemplate = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TEMPLATE",
+        help="A template, or the address of one; without it all of ours are compared.",
+        autocompletion=complete_template,
+        show_default=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Write the record without asking.")]
+AdoptedVersion = Annotated[
+    str | None, typer.Option("--version", metavar="V", help="Compare with this version of the template only.")
+]
+Directory = Annotated[
+    str, typer.Option(metavar="DIR", help="Where the template lies in its repository.", show_default=False)
+]
+KnownData = Annotated[
+    list[str] | None,
+    typer.Option("-d", "--data", metavar="KEY=VALUE", help="Give an answer that you know; repeatable."),
+]
+RemainingDiff = Annotated[
+    bool, typer.Option("--diff", help="Print what would differ between the template and the project.")
+]
+PlanParts = Annotated[
+    bool, typer.Option("--plan", help="List which parts of the template the project lacks.")
+]
+Take = Annotated[
+    str | None,
+    typer.Option(metavar="PART,...", help="With --plan: add these parts, in a commit on a new branch."),
+]
+PartsBranch = Annotated[
+    str | None, typer.Option("--branch", metavar="NAME", help="With --take: the name of that branch.")
+]
+FromCruft = Annotated[bool, typer.Option("--from-cruft", help="Make a record of ours out of a .cruft.json.")]
+ToCruft = Annotated[bool, typer.Option("--to-cruft", help="Write a .cruft.json out of a record of ours.")]
+
+Trusted = Annotated[
+    bool,
+    typer.Option(
+        "--trust", help="Let hooks, tasks, migrations and Jinja extensions of a template of others run."
+    ),
+]
+MaxSize = Annotated[
+    str | None,
+    typer.Option(
+        "--max-size",
+        metavar="SIZE",
+        help="Let a template of others make as much as this, such as 2GB.",
+        show_default="500MB",
+    ),
 ]

@@ -43,7 +43,17 @@ def passing(text: str) -> None:
 
 def error(message: str) -> None:
     """Print `message` as one line that begins with `error:`."""
-    talk(f"{styled('error:', sys.stderr, fg='red', bold=True)} {' '.join(message.split())}")
+    talk(f"{styled('error:', sys.stderr, fg='red', bold=True)} {plain(message)}")
+
+
+def warning(message: str) -> None:
+    """Print `message` as one line that begins with `warning:`."""
+    talk(f"warning: {plain(message)}")
+
+
+def plain(text: str) -> str:
+    """Return `text` as one line with nothing in it that steers a terminal: it may come from a template."""
+    return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
 
 
 def os_error_line(problem: OSError) -> str:

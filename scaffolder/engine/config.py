@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"copier\.ya?ml", re.IGNORECASE)
 _COLLECTED = ("_exclude", "_jinja_extensions", "_secret_questions", "_skip_if_exists")
+_LISTS = (*_COLLECTED, "_tasks", "_migrations")
+_MOST_NODES = 200_000  # of a document with its aliases written out, as whoever reads it will
 
 
 def load_config(
@@ -37,12 +40,16 @@ def load_config(
     parts = list(_documents(files, LinkedFiles(files), names[0], wanted))
     if faulty := [part for part in parts if not isinstance(part, dict)]:
         raise ValueError(f"{names[0]} holds {str(faulty[0])[:40]!r} where settings or questions are expected")
+    if odd := [key for part in parts for key in part if not isinstance(key, str)]:
+        raise ValueError(f"{names[0]} has {odd[0]!r} where the name of a setting or question is expected")
     merged: dict[str, Any] = {}
     collected: dict[str, list[Any]] = {}
     for part in parts:
         merged |= part
-        for key in _COLLECTED:
-            if key in part:
+        for key in _LISTS:
+            if not isinstance(part.get(key) or [], list):
+                raise ValueError(f"its {key} is {reprlib.repr(part[key])}, where a list is expected")
+            if key in part and key in _COLLECTED:
                 collected.setdefault(key, []).extend(part[key] or ())
     return merged | collected
 
@@ -56,6 +63,10 @@ def _documents(
 
     class Loader(fastest):  # type: ignore[misc]
         """Knows `!include`, whose value is the documents of other files."""
+
+        def construct_document(self, node: yaml.Node) -> Any:
+            _refuse_bomb(node)
+            return super().construct_document(node)
 
     def include(loader: Loader, node: yaml.Node) -> list[Any]:
         if not isinstance(node, yaml.ScalarNode):
@@ -75,6 +86,24 @@ def _documents(
         yield from _flat(_load(path))
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"copier.yml or what it includes is no YAML: {error}") from error
+
+
+def _refuse_bomb(root: Any) -> None:
+    """Raise ValueError for a document whose aliases make it endless: small to read, not to walk."""
+    sizes: dict[int, int] = {}
+    waiting = [(root, False)]
+    while waiting:
+        node, is_left = waiting.pop()
+        inner = node.value if isinstance(node.value, list) else []
+        children = [child for pair in inner for child in (pair if isinstance(pair, tuple) else (pair,))]
+        if is_left:
+            size = sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children)
+            if size > _MOST_NODES:
+                raise ValueError("its aliases make it endless")
+        elif id(node) not in sizes:
+            sizes[id(node)] = _MOST_NODES  # one that holds itself counts as endless
+            waiting.append((node, True))
+            waiting += [(child, False) for child in children]
 
 
 def _flat(parts: Iterable[Any]) -> Iterator[Any]:

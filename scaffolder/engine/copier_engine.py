@@ -13,10 +13,11 @@ import os
 import re
 import sys
 import threading
+import warnings
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import yaml
 from copier._jinja_ext import get_yield_context
@@ -27,14 +28,19 @@ from copier._types import MISSING, Phase
 from copier._user_data import AnswersMap, Question
 from copier.errors import CopierError
 from jinja2 import BaseLoader, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
 from jinja2.loaders import split_template_path
 from packaging.version import InvalidVersion, Version
 from questionary import unsafe_prompt
 
 from scaffolder.answers import Answers
+from scaffolder.engine import bounds, copier_code, names
+from scaffolder.engine.bounds import OutOfBounds, Watch
 from scaffolder.engine.config import load_config
 from scaffolder.engine.links import LINK, LinkedFiles, LinkError, leads_outside
 from scaffolder.engine.render import Rendered
+from scaffolder.engine.trust import foreign_extensions
+from scaffolder.engine.workplace import CodeFailed, Workplace, write_tree
 from scaffolder.errors import (
     InvalidAnswer,
     MissingAnswer,
@@ -58,13 +64,11 @@ _EXPECTED = {
     "str": "expected a text",
 }
 _YES_NO = {"y", "yes", "t", "true", "on", "1", "n", "no", "f", "false", "off", "0"}
-_RUNS_CODE = "which would run the template's own code; the scaffolder never does that"
-_REFUSED = {
-    "_tasks": _RUNS_CODE,
-    "_migrations": _RUNS_CODE,
-    "_jinja_extensions": _RUNS_CODE,
-    "_external_data": "which reads files outside of the template; the scaffolder never does that",
-}
+_CODE = ("_tasks", "_migrations", "_jinja_extensions")
+_RUNS_CODE = "which would run the template's own code; ours need none"
+_EXTERNAL = "which reads files outside of the template; the scaffolder never does that"
+# Filters that come with copier and look at this machine: its files, its variables, its user.
+_OUTSIDE_FILTERS = ("fileglob", "expandvars", "expanduser", "realpath")
 _NOWHERE = Path(os.devnull).absolute() / "template"  # nothing is ever there
 _one_at_a_time = threading.RLock()  # copier keeps state in the environment
 
@@ -85,40 +89,118 @@ def render(
         if given.get("template", tree.template) != tree.template:
             raise InvalidAnswer("template", given["template"], f"this is template {tree.template}")
         given["template"] = tree.template
-    operation = _operation.set("copy" if previous is None else "update")
-    try:
-        with _one_at_a_time, _prompts_on_stderr() if ask else contextlib.nullcontext():
+    with _explained(tree, "copy" if previous is None else "update") as (stack, at):
+        if ask:
+            stack.enter_context(_prompts_on_stderr())
+        watch = None
+        if tree.source.is_foreign:
+            stack.enter_context(bounds.memory_bounded())
+            watch = stack.enter_context(Watch())
+        if trust:
+            ready = _on_disk(tree.source, stack.enter_context(Workplace()), stack)
+        else:
             ready = _ready(tree.source)
-            ready.refuse_unsafe(tree.template)
-            worker = _Worker(
-                src_path=tree.source.url,
-                dst_path=_NOWHERE / (folder_name or tree.template),
-                data=given,
-                settings=SettingsModel(),  # not the user's own, which may hold defaults
-                defaults=not ask,
-                user_defaults=dict(defaults),
-                overwrite=True,
-                quiet=True,
-            )
-            worker.prepare(ready, previous or {})
-            with Phase.use(Phase.PROMPT):
-                worker.take_answers()
-            with Phase.use(Phase.RENDER):
-                files = worker.render_files()
-                skipped = frozenset(path for path in files if worker.match_skip(Path(path)))
-            answers_file = worker.answers_relpath.as_posix()
-            values = {key: worker.answers.user[key] for key in worker.asked() if not worker.is_secret(key)}
+        ready.refuse_unsafe(tree)
+        worker = _worker(tree, folder_name, data=given, defaults=not ask, user_defaults=dict(defaults))
+        worker.prepare(ready, previous or {}, at, watch)
+        return worker.rendered(tree.template)
+
+
+def migrations(old: Source, new: Tree) -> list[str]:
+    """Return the commands of a template's migrations from one version to another, as they stand in it.
+
+    Raises:
+        RenderFailed: there is one that makes no sense.
+    """
+    with _explained(new, "update"):
+        return copier_code.migrations(old, new.source)
+
+
+def not_migrated(old: Source, new: Tree) -> tuple[str, ...]:
+    """Return what is to be said when those migrations are not run."""
+    return copier_code.not_migrated(migrations(old, new), old.tag, new.source.tag)
+
+
+def migrate(
+    old: Source,
+    new: Tree,
+    stage: str,
+    files: dict[str, File],
+    values: Mapping[str, object],
+    *,
+    folder_name: str,
+) -> dict[str, File]:
+    """Return the files of a project as the migrations of a trusted template leave them.
+
+    Args:
+        old: the version that the project was made from.
+        new: the version that it goes to, which has the migrations.
+        stage: "before" the update or "after" it.
+        files: of the project.
+        values: the answers that it has recorded.
+        folder_name: the project's.
+
+    Raises:
+        RenderFailed: one of them failed.
+    """
+    with _explained(new, "update") as (stack, at):
+        workplace = stack.enter_context(Workplace())
+        ready = _on_disk(new.source, workplace, stack)
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of their older format
+            tasks = ready.template.migration_tasks(stage, _ready(old).template)  # type: ignore[arg-type]
+        worker = _worker(new, folder_name, data={}, defaults=True, user_defaults={})
+        worker.prepare(ready, {}, at, None)
+        worker.answers = AnswersMap(last=dict(values), metadata=ready.template.metadata)
+        with Phase.use(Phase.MIGRATE):
+            return copier_code.run_migrations(worker, workplace, tasks, files)
+
+
+def _worker(tree: Tree, folder_name: str | None, **settings: Any) -> _Worker:
+    return _Worker(
+        src_path=tree.source.url,
+        dst_path=_NOWHERE / (folder_name or tree.template),
+        settings=SettingsModel(),  # not the user's own, which may hold defaults
+        overwrite=True,
+        quiet=True,
+        **settings,
+    )
+
+
+@contextlib.contextmanager
+def _explained(
+    tree: Tree, operation: Literal["copy", "update"]
+) -> Iterator[tuple[contextlib.ExitStack, _Place]]:
+    """Say of any error in here what is wrong with the template; what is entered is left before that."""
+    token = _operation.set(operation)
+    at = _Place()
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_one_at_a_time)
+            yield stack, at
     except KeyboardInterrupt:
         raise KeyboardInterrupt from None  # copier's own is also an error of copier
     except ScaffolderError:
         raise
-    except (CopierError, TemplateError, LinkError, yaml.YAMLError, *_PYTHONS) as error:
+    except OutOfBounds as error:
+        raise RenderFailed(tree.template, f"{at}: {error}") from error
+    except (CopierError, TemplateError, LinkError, CodeFailed, yaml.YAMLError, *_PYTHONS) as error:
         raise RenderFailed(tree.template, _describe(error)) from error
+    except Exception as error:
+        if not tree.source.is_foreign:
+            raise
+        raise RenderFailed(tree.template, f"{at}: {_describe(error)}") from error
     finally:
-        _operation.reset(operation)
-    return Rendered(
-        Answers(tree.template, values), files, skipped, answers_file if answers_file in files else None
-    )
+        _operation.reset(token)
+
+
+class _Place:
+    """What is being rendered, for messages."""
+
+    def __init__(self) -> None:
+        self.name = "copier.yml"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 # What Python raises when a template's values do not fit together.
@@ -130,14 +212,19 @@ _PYTHONS = (
     ArithmeticError,
     AssertionError,
     RecursionError,
+    MemoryError,
 )
 
 
 class _Ready:
-    """What is made once a template, whatever the answers are."""
+    """What is made once a template, whatever the answers are.
 
-    def __init__(self, source: Source) -> None:
+    Where its code may run, it lies in `workplace`.
+    """
+
+    def __init__(self, source: Source, workplace: Workplace | None = None) -> None:
         self.source = source
+        self.workplace = workplace
         self.linked = LinkedFiles(source.files)
         self.template = self._template()
         self._patterns: dict[tuple[str, ...], dict[str, bool]] = {}
@@ -162,19 +249,29 @@ class _Ready:
             details.setdefault("qmark", "?")  # instead of a picture
         return template
 
-    def refuse_unsafe(self, template: str) -> None:
+    def refuse_unsafe(self, tree: Tree) -> None:
         """Raise UnsafeTemplate when rendering would run code, or read what is not the template's."""
-        for feature, why in _REFUSED.items():
-            if self.template._raw_config.get(feature):
-                raise UnsafeTemplate(template, feature, why)
+        settings = self.template._raw_config
+        for feature in () if self.source.is_foreign else _CODE:
+            if settings.get(feature):
+                raise UnsafeTemplate(tree.template, feature, _RUNS_CODE)
+        version = f"{tree.template} {self.source.tag}"
+        if settings.get("_external_data"):
+            raise UnsafeTemplate(version, "_external_data", _EXTERNAL)
+        extensions = foreign_extensions(settings.get("_jinja_extensions"))
+        if extensions and self.workplace is None:
+            raise UnsafeTemplate(version, f"the Jinja extension {extensions[0]!r}", copier_code.REFUSED)
 
     @cached_property
     def environment(self) -> Any:
         """Copier's Jinja environment, which reads from memory and compiles each text once."""
         plain = Worker(dst_path=_NOWHERE, settings=SettingsModel())
         plain.__dict__["template"] = self.template
-        env = plain.jinja_env
-        env.loader = _Loader(self.linked)
+        with copier_code.importing_extensions(self.workplace, self.template, self.source.tag):
+            env = plain.jinja_env
+        env.loader = _Loader(self.linked, getattr(env.loader, "searchpath", []))
+        if self.source.is_foreign:
+            _harden(env)
         compile_text = env.from_string
         compiled: dict[str, Any] = {}
 
@@ -195,7 +292,7 @@ class _Ready:
             follow = not self.template.preserve_symlinks
             found = tuple(self.linked.below(folder, follow=follow))
             for path, _ in found:  # a repository made by hand may hold any name
-                _checked(path)
+                names.checked(path)
             self._below[folder] = found
         return self._below[folder]
 
@@ -220,6 +317,28 @@ def _ready(source: Source) -> _Ready:
     return _Ready(source)
 
 
+def _on_disk(source: Source, workplace: Workplace, stack: contextlib.ExitStack) -> _Ready:
+    """Return a template whose code may run, put on the disk; what it prints is no result of ours."""
+    stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+    write_tree(source.files, workplace.template)
+    return _Ready(source, workplace)
+
+
+def _harden(env: Any) -> None:
+    """Let no text look at this machine, or make a value without end."""
+
+    def call_binop(_context: Any, operator: str, left: Any, right: Any) -> Any:
+        bounds.refuse_huge(operator, left, right)
+        return env.binop_table[operator](left, right)
+
+    def refused(*_: object, **__: object) -> None:
+        raise SecurityError("it uses a filter that looks at this machine: " + ", ".join(_OUTSIDE_FILTERS))
+
+    env.intercepted_binops = frozenset(("*", "**"))
+    env.call_binop = call_binop
+    env.filters.update(dict.fromkeys(_OUTSIDE_FILTERS, refused))
+
+
 def forget_loop(env: Any) -> None:
     """Forget the last `yield` tag, of which copier keeps a note in the environment."""
     loop = get_yield_context(env)
@@ -229,8 +348,9 @@ def forget_loop(env: Any) -> None:
 class _Loader(BaseLoader):
     """Reads the texts that others include."""
 
-    def __init__(self, files: LinkedFiles) -> None:
+    def __init__(self, files: LinkedFiles, searchpath: list[str]) -> None:
         self._files = files
+        self.searchpath = searchpath  # where extensions look for others of the template
 
     def get_source(self, _environment: Any, template: str) -> tuple[str, str | None, Callable[[], bool]]:
         try:
@@ -244,16 +364,40 @@ class _Worker(Worker):
     """A copier worker that names the answer which is wrong, and renders into memory."""
 
     _ready: ClassVar[_Ready]  # of each worker; copier's dataclass takes no field that is private
+    _at: ClassVar[_Place]
+    _watch: ClassVar[Watch | None]
 
-    def prepare(self, ready: _Ready, previous: Mapping[str, object]) -> None:
+    def prepare(self, ready: _Ready, previous: Mapping[str, object], at: _Place, watch: Watch | None) -> None:
         """Take what was made before, instead of cloning and reading."""
         self.__dict__["_ready"] = ready
+        self.__dict__["_at"] = at
+        self.__dict__["_watch"] = watch
         self.__dict__["template"] = ready.template
         self.__dict__["jinja_env"] = ready.environment
         known = ready.template.questions_data.keys() - self.data.keys()
         last = {key: value for key, value in previous.items() if key in known}
         self.__dict__["subproject"] = SimpleNamespace(
             local_abspath=self.dst_path, last_answers=last, _cleanup=lambda: None
+        )
+
+    def rendered(self, template: str) -> Rendered:
+        """Ask what is open, make the files, and let the template's code at them where it may."""
+        with Phase.use(Phase.PROMPT):
+            self.take_answers()
+        with Phase.use(Phase.RENDER):
+            files = self.render_files()
+        said: tuple[str, ...] = ()
+        if self._ready.source.is_foreign:
+            self._at.name = "copier.yml"
+            with Phase.use(Phase.TASKS):
+                files, said = copier_code.run_tasks(self, self._ready.workplace, files, self._watch)
+        skipped = frozenset(path for path in files if self.match_skip(Path(path)))
+        values = {key: self.answers.user[key] for key in self.asked() if not self.is_secret(key)}
+        answers_file = self.answers_relpath.as_posix()
+        return Rendered(
+            *(Answers(template, values), files, skipped),
+            answers_file=answers_file if answers_file in files else None,
+            warnings=said,
         )
 
     def asked(self) -> list[str]:
@@ -282,6 +426,7 @@ class _Worker(Worker):
             metadata=self.template.metadata,
         )
         for key, details in self.template.questions_data.items():
+            self._at.name = f"copier.yml, {key!r}"
             self._take(key, self._question(key, details, self.answers))
         own = set() if self._ready.source.is_foreign else {"template"}
         if superfluous := self.data.keys() - self.asked() - own:
@@ -309,7 +454,8 @@ class _Worker(Worker):
             if default is not MISSING:
                 taken[key] = default
         else:
-            taken[key] = _ask_person(question)
+            with self._watch.stopped() if self._watch else contextlib.nullcontext():
+                taken[key] = _ask_person(question)
 
     def _accepted(self, question: Question, key: str, value: object, *, is_recorded: bool = False) -> object:
         try:
@@ -362,26 +508,28 @@ class _Worker(Worker):
         root = PurePosixPath(self._render_string(self.template.subdirectory) or ".").as_posix().strip("/")
         root = "" if root == "." else root
         answers_name = str(self.answers_relpath)
+        budget = bounds.Budget()
         result: dict[str, File] = {}
         for name, file in ready.below(root):
+            self._at.name = f"{root}/{name}".strip("/")
             is_text = name.endswith(suffix)
             if suffix and ready.linked.exists(f"{root}/{name}{suffix}"):
                 continue  # that one is the text for it
             if not is_text and "{" not in name and self._is_plain(name) and answers_name not in name:
                 if not self.match_exclude(Path(name)):
                     result[name] = self._output(name, file)
+                    budget.spend_file()
+                    budget.spend(len(file.content))
                 continue
             path = PurePosixPath(name)
             stem = path.with_suffix("") if suffix and is_text else path
             for where, loop in self._render_parts(stem.parts, is_template=is_text):
-                into = _checked(where.as_posix())
+                into = names.checked(where.as_posix())
                 if (not is_text and ready.linked.exists(f"{where}{suffix}")) or self.match_exclude(where):
                     continue
-                result[into] = self._output(
-                    into, self._rendered(f"{root}/{name}".strip("/"), file, loop or {})
-                )
-        if both := next((path for path in result if result.keys() & _parents(path)), None):
-            raise ValueError(f"it would write {both!r} below a file")
+                budget.spend_file()
+                result[into] = self._output(into, self._rendered(file, loop or {}, budget))
+        names.refuse_overlaps(result)
         return dict(sorted(result.items()))
 
     def _output(self, path: str, file: File) -> File:
@@ -391,8 +539,10 @@ class _Worker(Worker):
             )
         return file
 
-    def _rendered(self, origin: str, file: File, loop: dict[str, Any]) -> File:
+    def _rendered(self, file: File, loop: dict[str, Any], budget: bounds.Budget) -> File:
+        origin = self._at.name
         if not origin.endswith(self.template.templates_suffix):
+            budget.spend(len(file.content))
             return file
         if file.mode == LINK:
             target = self._render_string(file.content.decode(errors="surrogateescape"))
@@ -402,12 +552,16 @@ class _Worker(Worker):
         except UnicodeDecodeError:
             if self.template.templates_suffix:
                 raise
+            budget.spend(len(file.content))
             return file  # every file is a text there, unless it cannot be one
         forget_loop(self.jinja_env)
-        content = text.render(**self._render_context(), **loop).encode()
+        pieces = []
+        for piece in text.generate(**self._render_context(), **loop):
+            budget.spend(len(piece))
+            pieces.append(piece)
         if get_yield_context(self.jinja_env).yield_name:
             raise ValueError(f"{origin} has a yield tag, which only names of files may have")
-        return File(file.mode, content)
+        return File(file.mode, "".join(pieces).encode())
 
     def _render_context(self) -> Any:
         # Copier makes it anew for each text; the answers no longer change.
@@ -431,7 +585,11 @@ class _Worker(Worker):
     def answers_relpath(self) -> Path:
         """Where the answers file goes; copier renders it for each part of each path."""
         path = str(self.template.answers_relpath)
-        return Path(path) if self._is_plain(path) else super().answers_relpath
+        if self._is_plain(path):
+            return Path(path)
+        context = super()._render_context()  # one of its own, since it must not see itself
+        context["_copier_conf"]["answers_file"] = ""
+        return Path(self.jinja_env.from_string(path).render(**context))
 
     def _is_plain(self, text: str) -> bool:
         env = self.jinja_env
@@ -447,28 +605,14 @@ def _ask_person(question: Question) -> object:
     if not (is_replaced or sys.stdin.isatty()):
         raise NoTerminal
     structure = question.get_questionary_structure()
+    choices = [(choice.title, choice.description) for choice in structure.get("choices", ())]
+    names.printable([structure.get("message"), structure.get("default"), choices])
     try:
         answered = unsafe_prompt([structure], answers={question.var_name: question.get_default()})
     except EOFError:
         raise NoTerminal from None
     result: object = answered[question.var_name]
     return result
-
-
-def _checked(path: str) -> str:
-    """Return the path of a project's file, which must stay in the project and out of its repository."""
-    parts = path.split("/")
-    is_git = any(part.lower().rstrip(". ") in (".git", "git~1") for part in parts)
-    if is_git or path.startswith("/") or ".." in parts:
-        raise ValueError(f"it would write {path!r}, which is not a place for a project's file")
-    if path.startswith('"') or any(ord(sign) < 32 for sign in path) or (os.sep == "\\" and "\\" in path):
-        raise ValueError(f"it would write {path!r}, which is no name for a file")
-    return path
-
-
-def _parents(path: str) -> set[str]:
-    parts = path.split("/")
-    return {"/".join(parts[:count]) for count in range(1, len(parts))}
 
 
 @contextlib.contextmanager
@@ -493,4 +637,6 @@ def _describe(error: Exception) -> str:
         return f"{error.name or 'text'}, line {error.lineno}: {error.message}"
     if isinstance(error, TemplateNotFound):
         return f"it includes {error.name!r}, which is not there"
+    if isinstance(error, MemoryError):
+        return "it takes too much memory"
     return str(error) or type(error).__name__

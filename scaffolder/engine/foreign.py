@@ -118,13 +118,13 @@ def _local(text: str, path: Path) -> Address:
     )
 
 
-def locate(text: str, version: str | None = None) -> Source:
+def locate(text: str, version: str | None = None, *, directory: str = "") -> Source:
     """Return a version of a template: by default the newest that is no prerelease, or HEAD without any.
 
     Raises:
         SourceError: it cannot be had.
     """
-    return _newest(parse_address(text), version)
+    return _newest(parse_address(text), version, directory=directory)
 
 
 def recorded(record: Record) -> Source:
@@ -140,12 +140,16 @@ def recorded(record: Record) -> Source:
         raise SourceError(
             record.url, f"has no version {record.commit!r}, which the project was made from; is it pushed?"
         )
-    return _read(address.recorded, str(mirror), commit, record.commit, warning)
+    # A copier project has what `git describe` said, another one the id: a tag that was moved changes nothing.
+    described = record.commit if record.engine == "copier" else _describe(mirror, commit)
+    return _read(address.recorded, str(mirror), commit, described, warning, record.engine, record.directory)
 
 
 def target(record: Record, version: str | None = None) -> Source:
     """Return the version that a project goes to; see `source.target`."""
-    source = _newest(parse_address(record.url), version)
+    source = _newest(
+        *(parse_address(record.url), version, record.engine, record.directory), follows=record.follows
+    )
     # What is recorded stays as it is written: it may be a form that we would write in another way.
     return source if source.url == record.url else _renamed(source, record.url)
 
@@ -158,16 +162,30 @@ def _renamed(source: Source, url: str) -> Source:
         described=source.described,
         commit_id=source.commit_id,
         warnings=source.warnings,
+        engine=source.engine,
+        directory=source.directory,
     )
 
 
-def _newest(address: Address, version: str | None) -> Source:
+def _newest(
+    address: Address,
+    version: str | None,
+    engine: str | None = None,
+    directory: str = "",
+    *,
+    follows: str = "",
+) -> Source:
     mirror = _mirror(address)
     warning = _refresh(address, mirror)
     tags = _tags(mirror)
+    if version is None and follows and follows not in tags:  # a branch; of a tag the newest one is taken
+        version = follows
     if version is not None:
         name = _same_version(version, tags) or version
         commit = _commit_at(mirror, name)
+        if commit is None and version == follows:
+            why = f"has no branch or tag {follows!r} any more, which the project follows"
+            raise SourceError(address.recorded, f"{why}; choose another one with --to")
         if commit is None:
             raise SourceError(address.recorded, f"has no version {version!r}; {_told(tags)}")
     else:
@@ -175,7 +193,8 @@ def _newest(address: Address, version: str | None) -> Source:
         commit = _commit_at(mirror, final[-1] if final else "HEAD")
         if commit is None:
             raise SourceError(address.recorded, "has no commit yet")
-    return _read(address.recorded, str(mirror), commit, _describe(mirror, commit), warning)
+    described = _describe(mirror, commit)
+    return _read(address.recorded, str(mirror), commit, described, warning, engine, directory)
 
 
 def _told(tags: dict[str, Version]) -> str:
@@ -223,14 +242,27 @@ def _describe(mirror: Path, commit: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _read(url: str, mirror: str, commit: str, described: str, warning: str) -> Source:
+def _read(  # noqa: PLR0917
+    url: str,
+    mirror: str,
+    commit: str,
+    described: str,
+    warning: str,
+    engine: str | None = None,
+    directory: str = "",
+) -> Source:
     try:
         files = _files(mirror, commit)
     except GitFailed as error:
         raise SourceError(url, str(error)) from error
-    if not any(re.fullmatch(r"(?i)copier\.ya?ml", path) for path in files):
-        kind = "a cookiecutter template" if "cookiecutter.json" in files else "no copier template"
-        raise SourceError(url, f"is {kind}: it has no copier.yml")
+    if engine is None:
+        inside = f"{directory}/" if directory else ""
+        is_copier = any(re.fullmatch(r"(?i)copier\.ya?ml", path) for path in files)
+        engine = "cookiecutter" if not is_copier and f"{inside}cookiecutter.json" in files else "copier"
+        if engine == "copier" and not is_copier:
+            raise SourceError(
+                url, "is no copier template, nor one of cookiecutter: it has neither's settings"
+            )
     warnings = [warning] if warning else []
     if ".gitmodules" in files:
         warnings.append(f"{url} has submodules; their files are left out")
@@ -241,6 +273,8 @@ def _read(url: str, mirror: str, commit: str, described: str, warning: str) -> S
         described=described,
         commit_id=commit,
         warnings=tuple(warnings),
+        engine=engine,
+        directory=directory,
     )
 
 

@@ -115,6 +115,15 @@ class LinkedFiles:
 
 
 def leads_outside(path: str, target: str) -> bool:
-    """Return True when a link at `path` with this target leads out of the folder that paths begin in."""
+    """Return True when a link at `path` with this target leads out of the folder that paths begin in.
+
+    So does one that goes up again behind a name: that may be another link, and above it is somewhere else.
+    Git's own folder is outside too.
+    """
+    target = target.replace("\\", "/")  # as Windows reads it
     joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    return target.startswith("/") or joined == ".." or joined.startswith("../")
+    is_absolute = target.startswith("/") or target[1:2] == ":"
+    parts = [part for part in target.split("/") if part not in ("", ".")]
+    ups = next((count for count, part in enumerate(parts) if part != ".."), len(parts))
+    is_git = any(part.lower().rstrip(". ") in (".git", "git~1") for part in joined.split("/"))
+    return is_absolute or is_git or joined.split("/")[0] == ".." or ".." in parts[ups:]

@@ -37,6 +37,7 @@ class Ours:
     objects: Path | None = None  # where git keeps the contents of `entries`
     algorithm: str = "sha1"
     attributes: bytes = b""
+    contents: Mapping[str, bytes] = field(default_factory=dict)  # by id: those that are not in `objects` yet
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ class _Merge:
     def _with_renamed(self, paths: Collection[str], changed: Collection[str]) -> set[str]:
         """Return `paths`, and those that one of them may have been renamed to, or from."""
         found = set(paths)
-        if all(None not in self._sides(path)[1:] for path in paths):
+        if all(None not in self._sides(path) for path in paths):
             return found
         found |= {path for path in changed if path not in self.theirs}
         found |= {path for path in changed if path not in self.base and not self._is_blocked(path)}
@@ -179,6 +180,8 @@ class _Merge:
         needed = {trees[name][path].oid for name in ("base", self.name) for path in trees[name]}
         contents = {oid: self.merged.contents[oid] for oid in sorted(needed)}
         ours = self.ours
+        mine = {entry.oid for entry in trees["yours"].values()} & ours.contents.keys()
+        contents |= {oid: ours.contents[oid] for oid in sorted(mine)}
         with scratch_repository(ours.objects, ours.algorithm, ours.attributes) as scratch:
             scratch.commit(trees, contents, base="base")
             tree, stages, kinds = _parse(scratch.merge("yours", self.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class Rendered:
     files: Mapping[str, File]  # by path in the project, in order
     skip_if_exists: frozenset[str] = frozenset()  # those of `files` that an update leaves to the user
     answers_file: str | None = None  # its path in the project; None: the project can never be updated
+    warnings: tuple[str, ...] = ()  # what the user should know, such as hooks that were not run
+    variables: Mapping[str, object] = field(default_factory=dict)  # a cookiecutter's, private ones too
 
 
 def render(
@@ -54,7 +56,8 @@ def render(
         RenderFailed: the template is faulty.
     """
     if tree.source.engine == "cookiecutter":
-        from scaffolder.engine import cookiecutter_engine
+        with _garbage_uncollected("scaffolder.engine.cookiecutter_engine"):
+            from scaffolder.engine import cookiecutter_engine
 
         return cookiecutter_engine.render(
             *(tree, answers),
@@ -64,7 +67,7 @@ def render(
             folder_name=folder_name,
             trust=trust,
         )
-    with _garbage_uncollected():
+    with _garbage_uncollected("scaffolder.engine.copier_engine"):
         from scaffolder.engine import copier_engine
     return copier_engine.render(
         *(tree, answers),
@@ -77,10 +80,10 @@ def render(
 
 
 @contextmanager
-def _garbage_uncollected() -> Iterator[None]:
-    # Importing copier is most of the time that `new` takes. What it makes is no garbage, and looking for it,
-    # now and at the end, would make that a quarter longer.
-    if "scaffolder.engine.copier_engine" in sys.modules:
+def _garbage_uncollected(module: str) -> Iterator[None]:
+    # Importing an engine is most of the time that `new` takes. What it makes is no garbage, and looking for
+    # it, now and at the end, would make that a quarter longer.
+    if module in sys.modules:
         yield
         return
     gc.disable()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from scaffolder.engine.migrations import Migrated
     from scaffolder.engine.render import Rendered
     from scaffolder.repository import Repository, Tracked
     from scaffolder.tree import File
@@ -31,12 +32,20 @@ class Proposal:
     beside: tuple[tuple[str, str], ...]  # (path that is taken, where the template's file goes instead)
 
 
-def propose(repository: Repository, tracked: Tracked, old: Rendered, new: Rendered, *, name: str) -> Proposal:
+def propose(
+    repository: Repository,
+    tracked: Tracked,
+    old: Rendered,
+    new: Rendered,
+    *,
+    name: str,
+    migrated: Migrated | None = None,
+) -> Proposal:
     """Merge the step from `old` to `new` into what git knows of a project.
 
     On top of the merge itself: files that git does not know, or must not look at, are never touched; what the
     template marks as skip-if-exists stays the owner's; the answers file takes the template's side. Conflict
-    markers call the template `name`.
+    markers call the template `name`. What migrations made of the project is merged in its place.
     """
     base, theirs = dict(old.files), dict(new.files)
     _refuse_git_folder(theirs)
@@ -46,20 +55,24 @@ def propose(repository: Repository, tracked: Tracked, old: Rendered, new: Render
     for path in unknown:  # git-ignored files of the template's: on the disk only, so git cannot merge them
         base.pop(path)
         theirs.pop(path, None)
-    attributes = tracked.entries.get(".gitattributes")
+    entries, read = (migrated.entries, migrated.read) if migrated else (tracked.entries, repository.read)
+    attributes = entries.get(".gitattributes")
     ours = Ours(
-        tracked.entries,
+        dict(entries),
         repository.oid,
-        repository.read,
+        read,
         repository.objects,
         repository.algorithm,
-        repository.read(".gitattributes", attributes) if attributes else b"",
+        read(".gitattributes", attributes) if attributes else b"",
+        migrated.contents if migrated else {},
     )
     merged = merge(base, ours, theirs, name=name)
     if new.answers_file:
         _settle_answers(merged, ours, new.answers_file, theirs)
     for path, file in apart.items():
         merged.files[path] = _entry(merged, ours, file)
+    if migrated:
+        migrated.finish(merged)
     return _separate(repository, tracked, merged, kept_yours)
 
 
@@ -100,7 +113,9 @@ def _settle_answers(merged: Merged, ours: Ours, path: str, theirs: Mapping[str, 
     made = merged.contents.get(entry.oid, b"") if entry and path not in merged.stages else b""
     if entry == mine and path not in merged.files:
         made = ours.read(path, mine)
-    if _parsed(made) != _parsed(after.content):
+    if path.endswith(".json"):
+        made = after.content  # it has no place for a comment
+    elif _parsed(made) != _parsed(after.content):
         known = set(after.content.splitlines())
         own = [line for line in ours.read(path, mine).splitlines() if b"#" in line and line not in known]
         lines = [line if line.startswith(b"#") else b"# " + line for line in own]

@@ -138,6 +138,8 @@ def target(record: Record, version: str | None = None) -> Source:
 
 def is_unchanged(old: Source, new: Source, template: str) -> bool:
     """Return True when no project of this template can tell the two versions apart; renders nothing."""
+    if old.engine == "cookiecutter":
+        return old.commit_id == new.commit_id
     if old is new or (old.tag == new.tag and old.url == new.url):
         return True
     if old.is_foreign or new.is_foreign:

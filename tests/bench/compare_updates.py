@@ -2,8 +2,9 @@
 
 Run it by hand: python tests/bench/compare_updates.py [--markdown]
 
-cruft is installed into a temporary environment first, from PyPI. Each update is played with the real command
-and real git in a home of its own.
+Each update is played with the real command and real git in a home of its own. scaffolder plays them three
+times: with a copier template, with a cookiecutter template, and in the very project that cruft made. cruft is
+installed into a temporary environment first, from PyPI, where it is not beside this Python.
 """
 # ruff: noqa: T201 - a script prints
 
@@ -19,14 +20,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-from tests.update import cases
+from tests.update import cases, cookiecutter_cases
 from tests.update.cases import CASES, Case
+from tests.update.cookiecutter_cases import HOOK_CASE, SKIP_CASE, SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 CRUFT = ("cruft==2.16.0", "cookiecutter==2.7.1")
-COOKIES = b'{"slug": "project", "_copy_without_render": ["*"]}\n'
 
 
 @dataclass(frozen=True)
@@ -38,20 +39,22 @@ class Tool:
     create: Callable[[Path, Path], Sequence[str]]  # (template, project) -> command
     update: Sequence[str]
     commits: bool = False  # whether it makes the first commit itself
-
-
-def write_cookiecutter_template(folder: Path, case: Case) -> None:
-    """Make the case's template, as cookiecutter has them."""
-    for files, tag in ((case.before, "v1.0.0"), (case.after, "v2.0.0")):
-        inside = {f"{{{{cookiecutter.slug}}}}/{name}": content for name, content in files.items()}
-        cases.write_template(folder, {"cookiecutter.json": COOKIES, **inside}, tag)
+    skips: Callable[[Path], None] | None = None  # how a project of ours is told to leave a file alone
 
 
 def tools(cruft: Path) -> tuple[Tool, ...]:
-    """Return the three."""
+    """Return them all."""
     copier = (sys.executable, "-m", "copier")
     ours = (sys.executable, "-m", "scaffolder")
     trust = ("--trust", "--defaults", "--quiet")
+
+    def new(template: Path, into: Path) -> Sequence[str]:
+        return (*ours, "new", str(template), str(into), "--defaults", "--version=v1.0.0")
+
+    def create(template: Path, into: Path) -> Sequence[str]:
+        where = (f"--output-dir={into.parent}", "--checkout=v1.0.0", "--no-input")
+        return (str(cruft), "create", str(template), *where)
+
     return (
         Tool(
             "copier",
@@ -61,21 +64,24 @@ def tools(cruft: Path) -> tuple[Tool, ...]:
         ),
         Tool(
             "cruft",
-            write_cookiecutter_template,
-            lambda template, into: (
-                *(str(cruft), "create", str(template), "--checkout=v1.0.0", "--no-input"),
-                f"--output-dir={into.parent}",
-            ),
+            cookiecutter_cases.write_cookiecutter_template,
+            create,
             (str(cruft), "update", "--skip-apply-ask", "--checkout=v2.0.0"),
         ),
+        Tool("scaffolder", cases.write_copier_template, new, (*ours, "update", "--defaults"), commits=True),
         Tool(
-            "scaffolder",
-            cases.write_copier_template,
-            lambda template, into: (
-                *(*ours, "new", str(template), str(into), "--defaults", "--version=v1.0.0"),
-            ),
+            "scaffolder, cookiecutter",
+            cookiecutter_cases.write_cookiecutter_template,
+            new,
             (*ours, "update", "--defaults"),
             commits=True,
+            skips=cookiecutter_cases.skip,
+        ),
+        Tool(
+            "scaffolder, .cruft.json",
+            cookiecutter_cases.write_cookiecutter_template,
+            create,
+            (*ours, "update", "--defaults"),
         ),
     )
 
@@ -93,18 +99,28 @@ def play(tool: Tool, case: Case, folder: Path) -> str:
     (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
     os.environ["HOME"] = str(home)
     tool.write_template(template, case)
-    made = subprocess.run(
-        tool.create(template, project), env=environment(home), capture_output=True, text=True, check=False
-    )
+    command = tool.create(template, project)
+    if case is SKIP_CASE and command[1] == "create":  # cruft's
+        command = (*command, f"--skip={SKIPPED}")
+    made = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
     if made.returncode:
         raise SystemExit(f"{tool.name} cannot create: {made.stdout}{made.stderr}")
+    if case is SKIP_CASE and tool.skips:
+        tool.skips(project)
     if not tool.commits:
         cases.git("init", "--quiet", cwd=project)
         cases.commit_all(project, "New")
     cases.play_owner(case, project)
     before = cases.files_of(project)
+    # Cruft runs it unasked.
+    is_code_run = (case is HOOK_CASE or case.is_refused) and tool.name.startswith("scaffolder")
     done = subprocess.run(
-        tool.update, cwd=project, env=environment(home), capture_output=True, text=True, check=False
+        (*tool.update, *(("--trust",) if is_code_run else ())),
+        cwd=project,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return in_words(case, project, done.returncode, is_untouched=cases.files_of(project) == before)
 
@@ -126,7 +142,10 @@ def in_words(case: Case, project: Path, status: int, *, is_untouched: bool) -> s
 
 
 def install_cruft(folder: Path) -> Path:
-    """Return the program, installed into an environment of its own."""
+    """Return the program: the one beside this Python, or installed into an environment of its own."""
+    found = Path(sys.executable).with_name("cruft")
+    if found.exists():
+        return found
     subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
     python = folder / "bin" / "python"
     subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), *CRUFT], check=True)
@@ -143,21 +162,17 @@ def main() -> int:
         all_tools = tools(install_cruft(Path(scratch, "cruft")))
         rows = []
         for number, case in enumerate(CASES):
-            found = [
-                "-"
-                if case.needs_copier and tool.name == "cruft"
-                else play(tool, case, Path(scratch, f"{number}-{tool.name}"))
-                for tool in all_tools
-            ]
+            found = [play(tool, case, Path(scratch, f"{number}-{tool.name}")) for tool in all_tools]
             rows.append((case.name, *found))
     header = ("case", *(tool.name for tool in all_tools))
-    lost = [sum(row[column].startswith("LOST") for row in rows) for column in (1, 2, 3)]
+    columns = range(len(header))
+    lost = [sum(row[column].startswith("LOST") for row in rows) for column in columns[1:]]
     rows.append(("owner's work lost", *(f"{count} of {len(CASES)}" for count in lost)))
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(4)]
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in columns]
     for row in (header, *((tuple("-" * width for width in widths),) if markdown else ()), *rows):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         print(f"| {' | '.join(cells)} |" if markdown else "  ".join(cells).rstrip())
-    return int(lost[-1] > 0)
+    return int(any(lost[2:]))
 
 
 if __name__ == "__main__":

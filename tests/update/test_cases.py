@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scaffolder.create import new_project
+from scaffolder.engine.trust import Trust
 from scaffolder.errors import ScaffolderError
 from scaffolder.update import Wish, update_project
 
@@ -34,8 +35,8 @@ def project(case: Case, home: Path, tmp_path: Path) -> Path:
 def test_nothing_is_lost_and_nothing_is_hidden(case: Case, project: Path) -> None:
     before = cases.files_of(project)
     if case.is_refused:
-        with pytest.raises(ScaffolderError, match="migration"):
-            update_project(project, Wish())
+        with pytest.raises(ScaffolderError, match="migration 'false' failed"):
+            update_project(project, Wish(trust=Trust(is_given=True)))
         assert cases.files_of(project) == before
         return
     planned = update_project(project, Wish(dry_run=True))
