@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from scaffolder.cli import create, maintain, output, run, show
+from scaffolder.cli import check, create, maintain, output, run, show
 from scaffolder.errors import ScaffolderError
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ _table: dict[str, Callable[..., object]] = {
     "run": run.run,
     "status": maintain.status,
     "update": maintain.update,
+    "check": check.check,
     "list": show.list_templates,
     "show": show.show_template,
 }
