@@ -1,4 +1,4 @@
-"""Shows projects: a static gallery and a one-page PDF, from what they say of themselves and what their runs measured.
+"""Shows projects: a static gallery and a one-page PDF, from what they say of themselves and their runs measured.
 
     owner     portfolio.owner.toml: who shows, in which order
     entry     one project as it is shown: portfolio.toml, evidence, STAR, parts of the README, figures
