@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import reprlib
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from scaffolder.errors import ScaffolderError
@@ -18,7 +20,13 @@ if TYPE_CHECKING:
 
 METRICS = "reports/metrics.json"
 SCHEMA = 1
-LARGEST = 20_000_000  # bytes; the examples have some ten thousand
+LARGEST = 2_000_000  # bytes; the examples have some ten thousand
+MOST_PROBLEMS = 20  # of which the first is told
+
+LONGEST_COUNT = 16  # digits: what a fraction holds exactly too, so that a count can be computed with
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 60
 
 _AGAIN = "write it again with the project's evaluate"
 
@@ -54,17 +62,22 @@ def parse(content: bytes, where: str = METRICS) -> dict[str, Any]:
         BadEvidence: it is half a file, not JSON, of another schema version, or not as the schema says.
     """
     try:
-        found = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
-    except UnicodeDecodeError as error:
-        raise BadEvidence(where, f"not UTF-8 text (byte {error.start})") from None
+        text = content.decode("utf-8-sig")
+        found = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()  # half a character, such as \ud800, is no text
+    except UnicodeError as error:
+        raise BadEvidence(where, f"not UTF-8 text ({getattr(error, 'reason', error)})") from None
     except (ValueError, RecursionError) as error:
         raise BadEvidence(where, f"not JSON, or only half of it: {error}") from None
     version = found.get("schema") if isinstance(found, dict) else None
     if version != SCHEMA or isinstance(version, bool):
-        raise BadEvidence(where, f"expected evidence of schema {SCHEMA}, found schema {version!r}")
-    problem = min(_validator().iter_errors(found), key=lambda one: one.json_path, default=None)
+        shown = _short.repr(version)
+        raise BadEvidence(where, f"expected evidence of schema {SCHEMA}, found schema {shown}")
+    problems = islice(_validator().iter_errors(found), MOST_PROBLEMS)
+    problem = min(problems, key=lambda one: one.json_path, default=None)
     if problem is not None:
-        raise BadEvidence(where, f"{problem.json_path}: {problem.message[:200]}")
+        raise BadEvidence(where, f"{problem.json_path[:100]}: {problem.message[:200]}")
     result: dict[str, Any] = found
     return result
 
@@ -90,6 +103,10 @@ def _refuse(constant: str) -> float:
 def _finite(text: str) -> float:
     value = float(text)
     return value if math.isfinite(value) else _refuse(text)
+
+
+def _whole(text: str) -> int:
+    return int(text) if len(text) < LONGEST_COUNT else int(_refuse(text[:20]))
 
 
 @cache

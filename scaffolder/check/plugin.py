@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from scaffolder.check import evidence, guide, practice, yours
+from scaffolder.check.families import evidence, guide, practice, yours
 from scaffolder.check.portfolio import Portfolio
 from scaffolder.check.rule import Rule
 
@@ -28,11 +28,19 @@ def rules() -> dict[str, Rule]:
     return {kind.__name__: kind() for kind in found if issubclass(kind, Rule) and kind.__name__[-1].isdigit()}
 
 
-def families() -> dict[str, Family]:
-    """Return the families in the order in which they are shown."""
+def families(portfolio: Portfolio) -> dict[str, Family]:
+    """Return the families in the order in which they are shown, with what two of them come to as a whole."""
     return {
         "guide": {"name": "Guide: what every portfolio repository has", "order": -40},
         "evidence": {"name": "Evidence: every number comes from a run", "order": -30},
-        "practice": {"name": "Practice: the MLOps-zoomcamp rubric", "order": -20},
-        "yours": {"name": "Yours: what the owner made of it", "order": -10},
+        "practice": {
+            "name": "Practice: the MLOps-zoomcamp rubric",
+            "order": -20,
+            "description": practice.description(portfolio),
+        },
+        "yours": {
+            "name": "Yours: what the owner made of it",
+            "order": -10,
+            "description": yours.description(portfolio),
+        },
     }

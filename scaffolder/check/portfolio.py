@@ -7,8 +7,10 @@ is as if it were not there, and `trouble` says why.
 from __future__ import annotations
 
 import ast
+import os
 import re
 import tomllib
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,19 +20,23 @@ from scaffolder import evidence
 from scaffolder.errors import ScaffolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
+    from scaffolder.check.own_tests import TestRun
     from scaffolder.project import Record
     from scaffolder.tree import File
 
 LARGEST = 2_000_000  # bytes of a text that a rule reads
 MOST_FILES = 50_000
+MOST_HEADINGS = 2_000
 README = ("README.md", "README.rst", "README.txt", "README")
 # Not the owner's work, wherever git does not say so itself.
 NOT_OWN = {"venv", "env", "node_modules", "__pycache__", "site-packages", "build", "dist"}
 
-_HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)$")
+_HTML_HEADING = re.compile(r"[ \t]*<h([1-6])\b[^<>]*>(.*?)</h\1>[ \t]*$", re.IGNORECASE)
+_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(```+|~~~+)")
 
 
@@ -60,6 +66,7 @@ class Portfolio:
     def __init__(self, root: Traversable) -> None:
         self.root = root
         self.trouble: dict[str, str] = {}  # why a file that is there counts as missing
+        self.test_run: TestRun | None = None  # of its tests, where they were asked to run
         self._texts: dict[str, str | None] = {}
         self._trees: dict[str, ast.Module | None] = {}
 
@@ -74,12 +81,18 @@ class Portfolio:
         return self.root if isinstance(self.root, Path) else None
 
     @cached_property
+    def is_in_git(self) -> bool:
+        """True when the repository is, or lies in, a git work tree of this disk."""
+        from scaffolder.repository import top_of
+
+        return self.folder is not None and top_of(self.folder) is not None
+
+    @cached_property
     def files(self) -> tuple[str, ...]:
         """The files that git does not ignore; without git, all but environments and caches."""
         from scaffolder import checkout
-        from scaffolder.repository import top_of
 
-        if self.folder is not None and top_of(self.folder) is not None:
+        if self.folder is not None and self.is_in_git:
             try:
                 return tuple(sorted(checkout.list_files(self.folder)))
             except (ScaffolderError, OSError, UnicodeError):
@@ -105,6 +118,9 @@ class Portfolio:
         try:
             if not place.is_file():
                 return None
+            if self._leads_out(place):
+                self.trouble[path] = "a link that leads out of the repository"
+                return None
             if isinstance(place, Path) and place.stat().st_size > largest:
                 self.trouble[path] = f"larger than {largest // 1_000_000} MB"
                 return None
@@ -112,6 +128,34 @@ class Portfolio:
         except OSError as error:
             self.trouble[path] = (error.strerror or str(error)).lower()
             return None
+
+    def size(self, path: str) -> int | None:
+        """Return the size of a file of this disk in bytes; None where there is none in the repository."""
+        place = self.root.joinpath(*path.split("/"))
+        try:
+            if not isinstance(place, Path) or not place.is_file() or self._leads_out(place):
+                return None
+            return place.stat().st_size
+        except (OSError, ValueError):
+            return None
+
+    def begin(self, path: str, count: int) -> bytes:
+        """Return the first bytes of a file, however large it is; none where it cannot be read."""
+        place = self.root.joinpath(*path.split("/"))
+        try:
+            if not place.is_file() or self._leads_out(place):
+                return b""
+            with place.open("rb") as file:
+                return bytes(file.read(count))
+        except (OSError, ValueError):
+            return b""
+
+    def _leads_out(self, place: Traversable) -> bool:
+        return isinstance(place, Path) and not Path(os.path.realpath(place)).is_relative_to(self._real_root)
+
+    @cached_property
+    def _real_root(self) -> str:
+        return os.path.realpath(str(self.root))
 
     def text(self, path: str) -> str | None:
         """Return the text of a file, with newline characters at its line ends; None where there is none."""
@@ -148,7 +192,8 @@ class Portfolio:
         if path not in self._trees:
             text = self.text(path)
             try:
-                self._trees[path] = None if text is None else ast.parse(text)
+                with warnings.catch_warnings(action="ignore"):  # for code that is not ours
+                    self._trees[path] = None if text is None else ast.parse(text)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 self.trouble[path], self._trees[path] = f"no Python: {error}", None
         return self._trees[path]
@@ -169,7 +214,10 @@ class Portfolio:
             return
         lines = text.split("\n")
         classes = [
-            node for node in tree.body if isinstance(node, ast.ClassDef) and node.name.startswith("Test")
+            node
+            for node in tree.body
+            if isinstance(node, ast.ClassDef)
+            and (node.name.startswith("Test") or any(map(_is_test_case, node.bases)))
         ]
         for body in (tree.body, *(one.body for one in classes)):
             for node in body:
@@ -188,7 +236,7 @@ class Portfolio:
         """Return a TOML file's content; empty where there is none or it is no TOML."""
         try:
             return tomllib.loads(self.text(path) or "")
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             self.trouble[path] = f"no TOML: {error}"
             return {}
 
@@ -198,7 +246,8 @@ class Portfolio:
 
         try:
             return yaml.load(self.text(path) or "", getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # The last three: a tag such as !!timestamp or !!int in front of what is none.
+        except (yaml.YAMLError, ValueError, RecursionError, AttributeError, LookupError, TypeError) as error:
             self.trouble[path] = f"no YAML: {' '.join(str(error).split())}"
             return None
 
@@ -257,11 +306,26 @@ class Portfolio:
 def sections(text: str) -> tuple[Section, ...]:
     r"""Return the sections of a Markdown text; what looks like a heading in a code block is none.
 
-    >>> [one.title for one in sections("# A\n\n## B\ntext\n```\n# c\n```\n")]
-    ['A', 'B']
+    >>> [one.title for one in sections("# A\n\n## B ##\ntext\n```\n# c\n```\n\nC\n---\n<h2>D</h2>\n")]
+    ['A', 'B', 'C', 'D']
     """
     lines = text.split("\n")
-    heads: list[tuple[int, int, str]] = []
+    heads = _headings(lines)
+    ends = [len(lines)] * len(heads)
+    open_heads: list[int] = []
+    for index, (number, _, level, _) in enumerate(heads):
+        while open_heads and heads[open_heads[-1]][2] >= level:
+            ends[open_heads.pop()] = number
+        open_heads.append(index)
+    return tuple(
+        Section(title, level, number + 1, "\n".join(lines[begin:end]).strip())
+        for (number, begin, level, title), end in zip(heads, ends, strict=True)
+    )
+
+
+def _headings(lines: Sequence[str]) -> list[tuple[int, int, int, str]]:
+    """Return for each heading the index of its line and of the one below it, its level and its text."""
+    heads: list[tuple[int, int, int, str]] = []
     fence = ""
     for number, line in enumerate(lines):
         if found := _FENCE.match(line):
@@ -269,13 +333,35 @@ def sections(text: str) -> tuple[Section, ...]:
                 fence = found[1]
             elif found[1].startswith(fence):
                 fence = ""
-        elif not fence and (head := _HEADING.match(line)):
-            heads.append((number, len(head[1]), head[2]))
-    result = []
-    for index, (number, level, title) in enumerate(heads):
-        end = next((other for other, its, _ in heads[index + 1 :] if its <= level), len(lines))
-        result.append(Section(title, level, number + 1, "\n".join(lines[number + 1 : end]).strip()))
-    return tuple(result)
+        elif fence or len(heads) == MOST_HEADINGS:
+            continue
+        elif head := _HEADING.match(line):
+            heads.append((number, number + 1, len(head[1]), _without_closing(head[2])))
+        elif head := _HTML_HEADING.match(line):
+            heads.append((number, number + 1, int(head[1]), re.sub(r"<[^<>]*>", "", head[2]).strip()))
+        elif (under := _UNDERLINE.match(line)) and _is_one_line(lines, number - 1):
+            level = 1 if under[1].startswith("=") else 2
+            heads.append((number - 1, number + 1, level, lines[number - 1].strip()))
+    return heads
+
+
+def _without_closing(title: str) -> str:
+    title = title.rstrip()
+    opened = title.rstrip("#")
+    return opened.rstrip() if opened[-1:] in ("", " ", "\t") else title
+
+
+def _is_one_line(lines: Sequence[str], number: int) -> bool:
+    """Return True when the line is a paragraph of its own, which an underline makes a heading."""
+    before = lines[number - 1] if number > 0 else ""
+    starts_paragraph = number >= 0 and re.match(r" {0,3}[^\W_]|[*_`\[!]", lines[number])
+    is_first = number == 0 or (number > 0 and not before.strip())
+    return bool(starts_paragraph and is_first)
+
+
+def _is_test_case(base: ast.expr) -> bool:
+    name = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
+    return name.endswith("TestCase")
 
 
 def _walk(root: Traversable) -> Iterator[str]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from scaffolder.check.portfolio import Portfolio
 
 
+# Control characters, those that turn the direction of writing, and halves of characters (in names of files).
+_INERT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 class Rule:
     """Base of every rule; a new object for each repository.
 
@@ -49,4 +53,4 @@ def code(text: object, *, longest: int = 80) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", " ", text).split())
+    return " ".join(_INERT.sub(" ", text).split())
