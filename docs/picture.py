@@ -50,7 +50,7 @@ def draw(gallery: Path) -> bytes:
     for number, view in enumerate(drawn):
         whole.paste(view, (number * shown[0], 0))
     held = io.BytesIO()
-    whole.quantize(128, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
+    whole.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
     return held.getvalue()
 
 

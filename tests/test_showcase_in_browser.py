@@ -46,10 +46,9 @@ def command(projects: Sequence[Path], out: Path, *options: str, profile: Path = 
     return [*shown, "--out", str(out), "--owner", str(profile), *options]
 
 
-def build(projects: Sequence[Path], out: Path, profile: Path = PROFILE) -> Path:
-    done = subprocess.run(
-        command(projects, out, profile=profile), capture_output=True, text=True, check=False
-    )
+def build(projects: Sequence[Path], out: Path, *options: str, profile: Path = PROFILE) -> Path:
+    asked = command(projects, out, *options, profile=profile)
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return out
 
@@ -281,6 +280,25 @@ def test_the_404_page_is_whole_at_any_depth(visit: Callable[..., Visitor]) -> No
     assert urldefrag(visitor.tab.url)[0].removesuffix("index.html") == f"{visitor.address}/"
 
 
+def test_with_its_public_address_the_site_calls_nobody_either(
+    visit: Callable[..., Visitor], serve: Callable[[Path], str], tmp_path: Path
+) -> None:
+    """Then the heads name cards, feeds and addresses of elsewhere, which no browser may load by itself."""
+    public = "https://ada.example/portfolio/"
+    out = build(EXAMPLES, tmp_path / "gallery", "--url", public)
+    visitor = visit(serve(out))
+    for page in PAGES:
+        if page != "404.html":  # its links are those of the public address
+            visitor.open(page)
+            assert public in visitor.tab.content(), page
+    assert visitor.complaints == []
+    assert visitor.strangers() == []
+    for name, kind in (("feed.xml", "application/xml"), ("feed.json", "application/json")):
+        answer = visitor.context.request.get(f"{visitor.address}/{name}")
+        assert (answer.status, answer.headers["content-type"]) == (200, kind)
+        assert answer.text().count(f"{public}projects/") >= len(EXAMPLES)
+
+
 def test_the_index_is_small(gallery: Path) -> None:
     assert (gallery / "index.html").stat().st_size < 100_000
 
@@ -432,7 +450,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"[[certificates]]\ntitle = {quoted}\nissuer = {quoted}\n",
         encoding="utf-8",
     )
-    return build([project, EXAMPLES[1]], folder / "gallery", profile)
+    return build([project, EXAMPLES[1]], folder / "gallery", profile=profile)
 
 
 def test_a_hostile_project_is_shown_as_the_text_that_it_is(

@@ -182,7 +182,7 @@ PagesWorkflow = Annotated[
 ]
 Serve = Annotated[bool, typer.Option("--serve", help="Show the gallery at 127.0.0.1 until Ctrl-C.")]
 Watch = Annotated[
-    bool, typer.Option("--watch", help="With --serve: build it again whenever a project changes.")
+    bool, typer.Option("--watch", help="Show it, and build it again whenever a project changes.")
 ]
 Port = Annotated[
     int | None,
