@@ -88,7 +88,7 @@ def test_a_name_in_the_profile_that_is_not_shown_is_told(
 ) -> None:
     (here / "me.toml").write_text(PROFILE, encoding="utf-8")
     assert execute(["showcase", "pumps", "--out", "site", "--no-pdf", "--owner", "me.toml"]) == 0
-    assert "names 'reviews', which is none of those shown (pumps)" in capsys.readouterr().err
+    assert "names 'reviews', which is none of those shown" in capsys.readouterr().err
 
 
 def test_with_an_address_there_are_feeds_and_cards(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ def showcase(
     port: options.Port = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Show projects: a static gallery and a one-page PDF, from their evidence.
+    """Show projects as a static gallery and a one-page PDF.
 
     A project needs a portfolio.toml (title, problem, decision) and evidence of a run; every number comes from
     there. The profile in portfolio.owner.toml says whose projects they are, and in which order. What is not
@@ -42,7 +42,7 @@ def showcase(
 
     Examples:
       scaffolder showcase pumps reviews --out site
-      scaffolder showcase --all ~/projects --out site --url https://ada.github.io/portfolio/
+      scaffolder showcase --all ~/projects --out site --url https://ada.dev/
       scaffolder showcase --all ~/projects --out site --serve --watch
       scaffolder showcase --all ~/projects --out site --pages
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -128,12 +129,17 @@ def in_order(entries: Sequence[Entry], owner: Owner | None) -> tuple[list[Entry]
         by_slug[entry.slug] = entry
     named = dict.fromkeys(owner.projects if owner else ())
     remarks = [
-        f"projects in {FILE} names {slug!r}, which is none of those shown ({', '.join(by_slug)})"
+        f"projects in {FILE} names {slug!r}, which is none of those shown{_nearest(slug, by_slug)}"
         for slug in named
         if slug not in by_slug
     ]
     first = [by_slug.pop(slug) for slug in named if slug in by_slug]
     return [*first, *by_slug.values()], remarks
+
+
+def _nearest(slug: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(slug, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _address(given: str, owner: Owner | None) -> str:
