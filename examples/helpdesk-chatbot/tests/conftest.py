@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SMALLER = {
     "seed": 42,
     "data.tickets": 1500,
+    "model.regularisation": [1.0],
     "generator.german_share": 0.15,
     "generator.out_of_scope_share": 0.12,
     "split.test_share": 0.2,

@@ -186,6 +186,7 @@ def test_a_manifest_that_is_none_is_refused(untrained: Path, content: bytes) -> 
         ("--file x.csv", "synthetic tickets are made, not read"),
         ("--source own", r"needs --file FILE, and its columns' names in params.toml \[own\]"),
         ("--source own --file nowhere.csv", r"nowhere\.csv: no such file"),
+        ("--source own --file .", "a folder; expected a file"),
         ("--source own --url https://example.com", "needs --file FILE"),
         ("--source clinc150 --tickets 300", "--tickets is for the generator"),
         ("--source clinc150 --file a --url b", "--file and --url name two places"),
@@ -234,3 +235,22 @@ def test_an_own_export_is_redacted_checked_and_counted(untrained: Path, tmp_path
     assert sum(manifest.refused.values()) == 1
     tickets, _ = ingestion.read(untrained)
     assert all("[email]" in ticket.body and "@" not in ticket.body for ticket in tickets)
+
+
+def test_a_full_disk_is_said_in_a_line_and_nothing_is_lost(
+    untrained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["data", "--root", str(untrained)]) == 0
+    before = (untrained / ingestion.FILE).read_bytes()
+    resource = pytest.importorskip("resource", reason="limits on files are of POSIX")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        assert main(["data", "--root", str(untrained)]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: data/tickets.jsonl: cannot be written: ")
+    assert said.endswith("; what was there before is unchanged")
+    assert (untrained / ingestion.FILE).read_bytes() == before
+    assert sorted(path.name for path in (untrained / "data").iterdir()) == ["manifest.json", "tickets.jsonl"]

@@ -12,9 +12,9 @@ from desks import KNOWN, LEARNED, RESOLUTION, REWORDED, SUBJECT, UNKNOWN, desk_o
 from sqlalchemy import event
 from sqlmodel import select, update
 
+from helpdesk.data.printable import printable
 from helpdesk.model.decision import Decider
 from helpdesk.serving import answers, conversations, followups, past_tickets
-from helpdesk.serving.incoming import printable
 from helpdesk.serving.predictor import Predictor
 from helpdesk.serving.refusals import BadInput, Conflict, NotAllowed, NotFound, Unavailable
 from helpdesk.serving.tables import (

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with enough questions for a verdict, for reading only."""
-    root = new_project(tmp_path_factory.mktemp("large") / "project", SMALLER | {"data.tickets": 4000})
+    changed = SMALLER | {"data.tickets": 4000, "retrieval.weights": [0.4], "model.intent_weights": [0.2]}
+    root = new_project(tmp_path_factory.mktemp("large") / "project", changed)
     assert main(["data", "--root", str(root)]) == 0
     assert main(["train", "--root", str(root)]) == 0
     return root

@@ -101,14 +101,12 @@ def test_no_stored_file_can_run_code(predictor: Predictor) -> None:
             assert all(file[one].dtype != object for one in file.files)
 
 
-def test_training_again_gives_the_same_version(copy_of_trained: Path, predictor: Predictor) -> None:
+def test_training_again_gives_the_same_version_and_tells_its_progress_on_standard_error(
+    copy_of_trained: Path, predictor: Predictor, capsys: pytest.CaptureFixture[str]
+) -> None:
     said = training.train(copy_of_trained, params.load(copy_of_trained))
     assert store.current(copy_of_trained).version == predictor.stored.version
     assert predictor.stored.version in said
-
-
-def test_progress_goes_to_standard_error(copy_of_trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    training.train(copy_of_trained, params.load(copy_of_trained))
     told = capsys.readouterr()
     assert told.out == ""
     assert "on validation" in told.err

@@ -105,7 +105,7 @@ class Page:
         from axe_playwright_python.sync_playwright import Axe
 
         self.settle()  # a page that was just clicked for has begun to come
-        self.tab.wait_for_load_state("load")  # ... and is measured with its style sheet
+        self.styled()
         found = Axe().run(self.tab).response["violations"]
         return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
 
@@ -113,7 +113,12 @@ class Page:
         """Give what should not happen the time to happen."""
         self.tab.wait_for_timeout(500)
 
+    def styled(self) -> None:
+        """Wait for the style sheet: words can be on the page, and out of shape, before it."""
+        self.tab.wait_for_load_state("load")
+
     def fits(self) -> bool:
+        self.styled()
         return bool(self.tab.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 

@@ -173,7 +173,7 @@ def _refuse_options(source: str, wish: Wish) -> None:
         raise DataError("banking77 has two files: give --file train.csv and --test-file test.csv, or neither")
     for file in (wish.file, wish.test_file):
         if file and not file.is_file():
-            raise DataError(f"{file}: no such file")
+            raise DataError(f"{file}: {'a folder; expected a file' if file.is_dir() else 'no such file'}")
 
 
 def _store(root: Path, lines: Iterable[bytes], longest: int, *, unique: bool) -> tuple[contract.Tally, str]:
@@ -199,6 +199,11 @@ def _store(root: Path, lines: Iterable[bytes], longest: int, *, unique: bool) ->
                 tally.add(ticket)
         contract.refuse_unusable(tally, "tickets.jsonl")
         draft.replace(path)
+    except OSError as error:
+        if error.filename is not None and error.filename != str(draft):
+            raise
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(f"{FILE}: cannot be written: {reason}; what was there before is unchanged") from None
     finally:
         draft.unlink(missing_ok=True)
     return tally, hash_.hexdigest()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..portfolio.errors import ParamsError
 from .contract import LONGEST_ID, LONGEST_NAME
+from .printable import printable
 from .redact import redact
 from .tickets import OUT_OF_SCOPE, Ticket
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from ..params import Params
 
-# Control characters, halves of characters, and what turns the direction of writing around: no page, terminal
-# or database shows or keeps them as they are.
-_UNUSABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _FORMS = (
     "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d",
     "%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p", "%b %d, %Y %I:%M %p",
@@ -128,7 +126,7 @@ def _text(given: Mapping[str, Any], field: str, longest: int) -> str:
     if field == "resolution" and (head := _COMMENT.match(text)):
         text = text[head.end() :].lstrip()
     if not text.isprintable():
-        text = _UNUSABLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        text = printable(text).strip()
     if len(text) > longest:
         raise Refused("too long", field)
     return text
@@ -137,7 +135,7 @@ def _text(given: Mapping[str, Any], field: str, longest: int) -> str:
 def _name(given: Mapping[str, Any], field: str) -> str:
     name = _plain(given.get(field))
     if not name.isprintable() or "  " in name:
-        name = " ".join(_UNUSABLE.sub(" ", name).split())
+        name = " ".join(printable(name).split())
     if len(name) > LONGEST_NAME:
         raise Refused("too long", field)
     return name

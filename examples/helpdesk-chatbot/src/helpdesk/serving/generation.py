@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from ..data.printable import printable
 from ..portfolio.errors import ProjectError
 from ..retrieval.text import words
-from . import answers, incoming
+from . import answers
 from .views import Sentence
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def checked(said: str, tickets: Mapping[str, str], supported: float) -> tuple[Se
     Raises:
         UnusableError: it is empty, or a sentence of it is not supported.
     """
-    clean = incoming.printable(said).strip()
+    clean = printable(said).strip()
     if not clean or clean.strip(" .") == "NONE":
         raise UnusableError("none")
     return tuple(_checked(one, list(tickets.items()), supported) for one in _cited_sentences(clean))

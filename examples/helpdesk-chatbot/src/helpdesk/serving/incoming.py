@@ -8,23 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..data.printable import printable
 from ..data.redact import redact
 from .refusals import BadInput
 
-# Control characters, halves of characters, and what turns the direction of writing around: a terminal or a
-# page would show something else than is there, and PostgreSQL keeps no NUL.
-_UNUSABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BLANK = re.compile(r"[ \t]+")
 _LABEL = re.compile(r"[\w][\w .,&/()+-]*")
-
-
-def printable(text: str) -> str:
-    r"""Return a text without what a terminal would take for a command.
-
-    >>> printable("red \x1b[31malert\r\n")
-    'red  [31malert\n'
-    """
-    return _UNUSABLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def text(given: str, field: str, longest: int, *, needed: bool = True) -> str:

@@ -6,8 +6,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ..data.printable import printable
 from .desk_lines import Local, Remote
-from .incoming import printable
 from .refusals import Refusal
 
 if TYPE_CHECKING:
