@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -466,18 +465,3 @@ def test_a_project_that_says_nonsense_is_watched_without_its_figures(project, mo
     Looks(monkeypatch, None).told(project)
     names = {name for name in seen if "\0" not in name}
     assert names == {str(project / name) for name in watching.SOURCES}
-
-
-def test_a_look_is_cheap(project, tmp_path):
-    """Fifty projects, a look each half second: the processor is at rest for most of it."""
-    projects = []
-    for number in range(50):
-        projects.append(tmp_path / f"p{number}")
-        projects[-1].mkdir()
-        (projects[-1] / "portfolio.toml").write_bytes((project / "portfolio.toml").read_bytes())
-    watched = watching._Watched(projects)
-    watched.look()
-    begin = time.process_time()
-    for _ in range(10):
-        watched.look()
-    assert time.process_time() - begin < 0.5 * 10 * watching.INTERVAL_S
