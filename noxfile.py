@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -47,10 +49,23 @@ def examples(session: nox.Session) -> None:
 
 
 @nox.session
+def gallery(session: nox.Session) -> None:
+    """The examples under a sample profile, in build/gallery; `-- --picture` draws it for the README."""
+    session.install("-e", ".[showcase]")
+    projects = sorted(path.parent for path in Path("examples").glob("*/portfolio.toml"))
+    shown = ["showcase", *map(str, projects), "--owner", "tests/data/owner.toml", "--out", "build/gallery"]
+    session.run("scaffolder", *shown)
+    if "--picture" in session.posargs:
+        session.install("playwright>=1.55")
+        session.run("python", "docs/picture.py", "build/gallery")
+    session.log(f"to look at it: scaffolder {' '.join(shown)} --serve")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
-    """Ratios, measured side by side, with a typer hello-world, copier, cruft and git."""
-    session.install("-e", ".")
-    for name in ("startup", "generate", "update", "status", "compare_updates"):
+    """Ratios, measured side by side, with a typer hello-world, copier, cruft and git; times of the rest."""
+    session.install("-e", ".[showcase]")
+    for name in ("startup", "generate", "update", "status", "compare_updates", "check", "showcase"):
         session.run("python", f"tests/bench/{name}.py")
 
 

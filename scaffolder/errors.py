@@ -13,7 +13,11 @@ ScaffolderError
 ├── NotAProject     a folder that is no generated project
 ├── NotUpdatable     a project, or its repository, in a state in which nothing can be updated
 ├── UvMissing, NoEnvironment     in environment.py: what running a project needs
-└── CannotRehearse     in rehearsal.py: a project's own tests do not run
+├── CannotRehearse     in rehearsal.py: a project's own tests do not run
+├── BadEvidence     in evidence.py: reports/metrics.json is there and says nothing that can be relied on
+├── NotReviewable, PluginFailed, UnknownRule, CannotTest     in check/
+├── OwnerFileError, NotShowable, BadFacts, BadFigure, ClashingSlugs     in showcase/: the profile, a project
+└── NotOurs, CannotShow, CannotServe, CannotPublish, DeckTooLong, ExtraMissing     in showcase/: what is made
 """
 
 from __future__ import annotations

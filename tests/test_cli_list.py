@@ -104,7 +104,7 @@ def test_the_file_tree_names_each_folder_once() -> None:
 @pytest.mark.parametrize(
     ("words", "typed", "offered"),
     [
-        pytest.param("sh", None, ["show"], id="command"),
+        pytest.param("sho", None, ["showcase", "show"], id="command"),
         pytest.param("show pred", None, [NAME], id="template"),
         pytest.param("run --from te", None, ["test"], id="stage"),
         pytest.param(f"new {NAME} x -d lic", None, ["licence="], id="question"),

@@ -22,7 +22,7 @@ def help_of(*args: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_the_commands_are_those_of_this_release() -> None:
-    assert NAMES == ["adopt", "list", "new", "run", "show", "status", "update"]
+    assert NAMES == ["adopt", "check", "list", "new", "run", "show", "showcase", "status", "update"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,7 +47,8 @@ def test_help_fits_80_columns(args: list[str], capsys: pytest.CaptureFixture[str
 
 def test_the_table_of_commands_has_a_whole_sentence_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     listed = help_of(capsys=capsys).partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in listed] == ["new", "run", "status", "update", "adopt", "list", "show"]
+    order = ["new", "run", "status", "update", "check", "showcase", "adopt", "list", "show"]
+    assert [line.split()[0] for line in listed] == order
     assert all(line.endswith(".") and not line.endswith("...") for line in listed)
 
 

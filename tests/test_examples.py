@@ -53,6 +53,14 @@ def test_the_rendered_files_of_an_example_are_the_templates_own(template: str, t
     assert [name for name in expected if rendered[name] != expected[name]] == []
 
 
+@pytest.mark.parametrize("template", NAMES)
+def test_the_run_of_an_example_was_held_to_bands(template: str) -> None:
+    found = json.loads((EXAMPLES / template / "reports" / "metrics.json").read_text())
+    verdicts = {anchor["verdict"] for anchor in found["anchors"]}
+    assert "inside" in verdicts
+    assert verdicts <= {"inside", "not applicable"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("template", NAMES)
 def test_a_fresh_run_gives_the_evidence_of_the_example(template: str, tmp_path: Path) -> None:

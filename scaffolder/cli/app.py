@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from scaffolder.cli import adopt, create, maintain, output, run, show
+from scaffolder.cli import adopt, check, create, maintain, output, run, show, showcase
 from scaffolder.errors import ScaffolderError
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def scaffolder(
       scaffolder run pumps --from train                  run again from one stage
       scaffolder status --all ~/projects                 which are behind
       scaffolder update pumps --dry-run                  what it would change
+      scaffolder check pumps                             what a reader will miss
+      scaffolder showcase pumps --out site               a gallery of it
     """
     if ctx.invoked_subcommand is None:
         output.result(ctx.get_help())
@@ -85,6 +87,8 @@ _table: dict[str, Callable[..., object]] = {
     "run": run.run,
     "status": maintain.status,
     "update": maintain.update,
+    "check": check.check,
+    "showcase": showcase.showcase,
     "adopt": adopt.adopt,
     "list": show.list_templates,
     "show": show.show_template,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from scaffolder.cli import options, output, prompts, update_view
 from scaffolder.errors import ScaffolderError
-from scaffolder.fleet import Failure, discover
+from scaffolder.fleet import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from scaffolder.status import Status
     from scaffolder.update import Outcome, Wish
@@ -41,7 +41,7 @@ def status(
     """
     from scaffolder.status import all_statuses
 
-    paths = _projects(projects, below)
+    paths = options.find_projects(projects, below)
     if diff and as_json:
         raise output.Misuse("--diff prints a diff, not JSON; give one of --diff and --json")
     found = list(all_statuses(paths))
@@ -122,7 +122,7 @@ def update(
         changing=[name for name, value in changing.items() if value],
     )
     most_bytes = options.read_size(max_size)
-    paths = _projects(projects, below)
+    paths = options.find_projects(projects, below)
     if check:
         return _check(paths, as_json=as_json)
     from scaffolder.answers import load_data_file
@@ -155,19 +155,6 @@ def _check(paths: Sequence[Path], *, as_json: bool) -> int:
     found = list(all_statuses(paths))
     _show_statuses(found, as_json=as_json)
     return int(any(isinstance(one, Failure) or one.state in ("behind", "interrupted") for one in found))
-
-
-def _projects(given: Sequence[Path] | None, below: Path | None) -> list[Path]:
-    if below is None:
-        return [path.absolute() for path in given or [Path()]]
-    if given:
-        raise output.Misuse("--all finds the projects itself; give PROJECT or --all, not both")
-    if not below.is_dir():
-        raise output.Misuse(f"--all takes a folder; {below} is none")
-    found = list(discover(below.absolute()))
-    if not found:
-        raise ScaffolderError(f"no project below {below}: no folder there has a .copier-answers.yml")
-    return found
 
 
 def _update_one(path: Path, wish: Wish, *, as_json: bool) -> int:

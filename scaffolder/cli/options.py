@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from scaffolder.cli import output
+from scaffolder.errors import ScaffolderError
+from scaffolder.fleet import discover
 from scaffolder.stages import StageName
 
 if TYPE_CHECKING:
@@ -220,3 +222,85 @@ MaxSize = Annotated[
         show_default="500MB",
     ),
 ]
+Format = Literal["text", "json", "html", "github"]
+CheckFormat = Annotated[
+    Format,
+    typer.Option(
+        "--format", help="How to print it; html is one page, github annotates the lines of a pull request."
+    ),
+]
+RunOwnTests = Annotated[
+    bool, typer.Option("--run-tests", help="Run the repository's own tests too; this runs its code.")
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODES", help="Only these rules, such as EV or EV,GD101; repeatable."),
+]
+Ignore = Annotated[list[str] | None, typer.Option(metavar="CODES", help="All rules but these; repeatable.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit status 1 also when an advisory rule fails.")]
+Questions = Annotated[
+    bool | None,
+    typer.Option(
+        "--questions/--no-questions",
+        help="Show what an interviewer will ask; in text by default of one repository only.",
+    ),
+]
+Page = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write the html page to this file."),
+]
+Out = Annotated[
+    Path,
+    typer.Option("--out", metavar="DIR", help="The gallery's folder: new, empty, or of an earlier showcase."),
+]
+OwnerFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--owner",
+        metavar="FILE",
+        help="The profile.",
+        show_default="portfolio.owner.toml of this folder, if there",
+    ),
+]
+SiteUrl = Annotated[
+    str | None, typer.Option("--url", metavar="URL", help="Where the gallery will be published.")
+]
+NoPdf = Annotated[bool, typer.Option("--no-pdf", help="Leave the one-page PDF out.")]
+SkipBroken = Annotated[
+    bool, typer.Option("--skip-broken", help="Name the projects that cannot be shown, and show the others.")
+]
+PagesWorkflow = Annotated[
+    bool, typer.Option("--pages", help="Write the workflow that publishes the gallery on GitHub Pages.")
+]
+Serve = Annotated[bool, typer.Option("--serve", help="Show the gallery at 127.0.0.1 until Ctrl-C.")]
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Show it, and build it again whenever a project changes.")
+]
+Port = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=0, max=65535, help="The port of --serve.", show_default="a free one"),
+]
+
+
+def find_projects(given: Sequence[Path] | None, below: Path | None) -> list[Path]:
+    """Return the projects that a command is about: those given, those below a folder, or this folder.
+
+    Raises:
+        output.Misuse: both are given, or `below` is no folder.
+        ScaffolderError: there is none below it.
+    """
+    if below is None:
+        return [path.absolute() for path in given or [Path()]]
+    if given:
+        raise output.Misuse("--all finds the projects itself; give PROJECT or --all, not both")
+    if not below.is_dir():
+        raise output.Misuse(f"--all takes a folder; {below} is none")
+    found = list(discover(below.absolute()))
+    if not found:
+        raise ScaffolderError(f"no project below {below}: no folder there has a record of its template")
+    return found
+
+
+def read_codes(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the codes that options such as `--select EV,GD101` name."""
+    return tuple(code.strip() for text in given or () for code in text.split(",") if code.strip())

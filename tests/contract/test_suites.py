@@ -1,15 +1,22 @@
-"""Each template's own tests, in an environment and process of their own: as generated, and in place."""
+"""Each template's own tests, in an environment and process of their own.
+
+In place here; as generated in `test_updates` (a bare project, edited and updated) and in `test_examples` (one
+that has run), which are slow.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .cases import cases
 from .tools import REPOSITORY, TEMPLATES, run, template_python
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 
@@ -29,14 +36,6 @@ def passes(python: Path, folder: Path, *arguments: str) -> str:
 def listing(folder: Path) -> set[str]:
     """Return the files of a project that its tests may not add to or change the names of."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if "__pycache__" not in path.parts}
-
-
-def test_suite_passes_as_generated_and_leaves_nothing_behind(default_project, tmp_path):
-    folder = Path(shutil.copytree(default_project.path, tmp_path / "project"))
-    before = listing(folder)
-    said = passes(template_python(default_project.case.template), folder)
-    assert re.search(r"\d+ passed", said)
-    assert listing(folder) - before == set()
 
 
 def test_suite_passes_where_the_template_lies(template):

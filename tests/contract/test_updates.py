@@ -15,7 +15,7 @@ from scaffolder.update import Outcome, Wish, update_project
 from .cases import cases
 from .conftest import EVERY_TEMPLATE
 from .edits import EDITS
-from .test_suites import passes
+from .test_suites import listing, passes
 from .tools import template_python
 
 if TYPE_CHECKING:
@@ -96,11 +96,13 @@ def test_its_record_is_that_of_the_newest_version(updated):
 
 
 @pytest.mark.slow
-def test_its_own_tests_are_green(updated, green):
+def test_its_own_tests_are_green_and_leave_nothing_behind(updated, green):
     tree = _tree(updated.path)
     if tree not in green:  # else another version led to the very same files, and they have passed
+        before = listing(updated.path)
         said = passes(template_python(updated.template), updated.path)
         assert re.search(r"\d+ passed", said)
+        assert listing(updated.path) - before == set()
     green.add(tree)
 
 

@@ -25,6 +25,8 @@ from helpdesk.portfolio.files import sha256_of, write_atomic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from helpdesk.params import Params
+
 SEARCHES = {"hit@1", "hit@5", "hit@10", "mrr"}
 DECISIONS = {
     "answered",
@@ -235,6 +237,19 @@ def test_a_score_above_its_band_is_a_suspected_leak_and_a_second_run_finds_the_s
     assert again is not None
     assert [anchor["verdict"] for anchor in again["anchors"]] == ["above"]
     assert {**again, "run": 0, "anchors": 0} == {**found, "run": 0, "anchors": 0}
+
+
+def test_the_default_run_is_held_to_bands_of_what_it_is_quoted_for(
+    evaluated: Path, settings: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here with fewer tickets, so that only the names are compared; `evaluate` judges the values."""
+    manifest = ingestion.read(evaluated)[1]
+    monkeypatch.setattr(findings, "BANDS_ARE_OF", manifest.rows)
+    found = evidence.read(evaluated)
+    assert found is not None
+    bands = findings.bands(evaluated, manifest, found["metrics"])
+    quoted = {("hit@1", "hybrid"), ("hit@1", "bm25"), ("intent_accuracy", "linear"), ("oos_auroc", "hybrid")}
+    assert {(band.metric, band.model) for band in bands if band.protocol == "time"} == quoted
 
 
 def test_a_model_of_other_data_is_not_judged(

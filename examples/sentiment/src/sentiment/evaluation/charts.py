@@ -82,7 +82,7 @@ def latency(found: Evidence, params: Params) -> Figure:
     """Median and 99th percentile of both graphs by length, with the reduction."""
     facts = found["facts"]
     figure, axes = pictures.axes(
-        "What int8 buys: time of one answer by length (bars: median, lines: to the 99th percentile)",
+        "What int8 buys: time of one answer by length\nBars: median; lines: to the 99th percentile",
         "Tokens in the text",
         "Milliseconds",
         f"{facts['bench_requests']} answers in turn, {params.threads} thread, {facts['vnni']}",
