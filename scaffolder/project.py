@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -99,6 +100,8 @@ def other_records(path: Path, used: str) -> tuple[str, ...]:
 
 def _read(file: Path) -> bytes | None:
     try:
+        if not stat.S_ISREG(file.stat().st_mode):  # a device would never end
+            raise AnswersFileError(file, f"it is no ordinary file; {RESTORE}")
         return file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -142,11 +142,13 @@ def without_skipped(old: Rendered, new: Rendered, patterns: tuple[str, ...]) -> 
 
 def _matches(path: list[str], pattern: list[str]) -> bool:
     """Return True when the pattern matches the path, or a folder that it lies in."""
-    if not pattern:
-        return True
-    if pattern[0] == "**":
-        return any(_matches(path[count:], pattern[1:]) for count in range(len(path)))
-    return bool(path) and fnmatchcase(path[0], pattern[0]) and _matches(path[1:], pattern[1:])
+    begins = {0}  # where in the path the rest of the pattern may begin
+    for part in pattern:
+        if part == "**":
+            begins = set(range(min(begins, default=len(path)), len(path)))
+        else:
+            begins = {at + 1 for at in begins if at < len(path) and fnmatchcase(path[at], part)}
+    return bool(begins)
 
 
 def _plain(value: object) -> object:

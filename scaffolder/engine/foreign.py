@@ -178,7 +178,7 @@ def _newest(
     mirror = _mirror(address)
     warning = _refresh(address, mirror)
     tags = _tags(mirror)
-    if version is None and follows and follows not in tags:  # a branch; of a tag the newest one is taken
+    if version is None and follows and _same_version(follows, tags) is None:  # of a tag the newest
         version = follows
     if version is not None:
         name = _same_version(version, tags) or version
