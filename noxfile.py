@@ -65,7 +65,17 @@ def gallery(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios, measured side by side, with a typer hello-world, copier, cruft and git; times of the rest."""
     session.install("-e", ".[showcase]")
-    for name in ("startup", "generate", "update", "status", "compare_updates", "check", "showcase"):
+    for name in (
+        "startup",
+        "generate",
+        "update",
+        "status",
+        "compare_updates",
+        "check",
+        "showcase",
+        "adopt",
+        "cruft",
+    ):
         session.run("python", f"tests/bench/{name}.py")
 
 

@@ -12,6 +12,7 @@ ScaffolderError
 ├── ReleaseRefused     the history of the templates
 ├── NotAProject     a folder that is no generated project
 ├── NotUpdatable     a project, or its repository, in a state in which nothing can be updated
+├── NotAdoptable     in adopting/: a repository that came from no version of the template
 ├── UvMissing, NoEnvironment     in environment.py: what running a project needs
 ├── CannotRehearse     in rehearsal.py: a project's own tests do not run
 ├── BadEvidence     in evidence.py: reports/metrics.json is there and says nothing that can be relied on
