@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scaffolder import git
+from scaffolder.errors import GitFailed
 from scaffolder.tree import File
 
 if TYPE_CHECKING:
@@ -48,18 +49,61 @@ def read_files(root: Path, below: Sequence[str]) -> dict[str, File]:
     return {path: File(mode, blobs[oid]) for mode, oid, path in entries}
 
 
+class Entry(NamedTuple):
+    """A file of a commit, not read yet."""
+
+    mode: str
+    oid: str
+    size: int
+    path: str
+
+
+def list_commit(repository: Path, revision: str, most_files: int) -> list[Entry]:
+    """Return the files of a commit in a bare repository; one more than `most_files` if there are too many.
+
+    Raises:
+        GitFailed: it cannot be read.
+    """
+    args = ["ls-tree", "-r", "-l", "-z", "--full-tree", revision]
+    rest = b""
+    entries: list[Entry] = []
+    with git.start(args, env={"GIT_DIR": str(repository)}) as process:
+        output = process.stdout
+        while output and len(entries) <= most_files and (chunk := output.read(1 << 16)):
+            *lines, rest = (rest + chunk).split(b"\0")
+            entries += [entry for line in lines if (entry := _parse_sized(line)) is not None]
+        if len(entries) > most_files:  # folders within folders may list without an end
+            process.kill()
+            return entries[: most_files + 1]
+    if process.returncode != 0:
+        raise GitFailed("ls-tree", f"files of {revision} are missing")
+    return entries
+
+
+def read_entries(repository: Path, entries: Sequence[Entry]) -> dict[str, File]:
+    """Return the files that `list_commit` found."""
+    oids = list(dict.fromkeys(entry.oid for entry in entries))
+    blobs = _read_blobs(oids, repository, {"GIT_DIR": "."}) if entries else {}
+    return {entry.path: File(entry.mode, blobs[entry.oid]) for entry in entries}
+
+
 def read_commit(repository: Path, revision: str) -> dict[str, File]:
     """Return the files of a commit in a bare repository; repositories in it (submodules) are left out."""
     env = {"GIT_DIR": "."}
-    listing = git.run(["ls-tree", "-r", "-z", "--full-tree", revision], cwd=repository, env=env)
-    entries = []
-    for line in listing.decode(errors="surrogateescape").split("\0")[:-1]:
-        head, _, path = line.partition("\t")
-        mode, kind, oid = head.split()
-        if kind == "blob":
-            entries.append((mode if mode in _MODES else "100644", oid, path))
-    blobs = _read_blobs([oid for _, oid, _ in entries], repository, env) if entries else {}
-    return {path: File(mode, blobs[oid]) for mode, oid, path in entries}
+    listing = git.run(["ls-tree", "-r", "-l", "-z", "--full-tree", revision], cwd=repository, env=env)
+    found = (_parse_sized(line) for line in listing.split(b"\0")[:-1])
+    return read_entries(repository, [entry for entry in found if entry is not None])
+
+
+def _parse_sized(line: bytes) -> Entry | None:
+    """Return the file of a line of `git ls-tree -l`, None for a repository in the repository."""
+    head, _, path = line.decode(errors="surrogateescape").partition("\t")
+    mode, kind, oid, size = head.split()
+    if kind != "blob":
+        return None
+    if not size.isdigit():
+        raise GitFailed("ls-tree", f"object {oid} is missing")
+    return Entry(mode if mode in _MODES else "100644", oid, int(size), path)
 
 
 def _parse_entry(line: str) -> tuple[str, str, str]:
@@ -75,7 +119,10 @@ def _read_blobs(oids: Sequence[str], root: Path, env: Mapping[str, str]) -> dict
     at = 0
     while at < len(answer):
         begin = answer.index(b"\n", at) + 1
-        oid, _, size = answer[at:begin].decode().split(" ")  # "<id> blob <size>"
+        oid, *facts = answer[at:begin].decode().split(" ")  # "<id> blob <size>"
+        if len(facts) != 2:
+            raise GitFailed("cat-file", f"object {oid} is missing")
+        size = facts[1]
         end = begin + int(size)
         blobs[oid] = answer[begin:end]
         at = end + 1

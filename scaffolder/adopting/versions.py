@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scaffolder import git, history
 from scaffolder.adopting.owned import LARGEST_TEXT, counted, read_objects, read_texts
 from scaffolder.engine import foreign
+from scaffolder.engine.mirror import tags
 from scaffolder.engine.source import locate, project_files
 from scaffolder.errors import GitFailed, SourceError, UnknownTemplate
 from scaffolder.tree import blob_id
@@ -184,9 +185,7 @@ def mirror_of(text: str) -> tuple[Path, str]:
     Raises:
         SourceError: it cannot be had.
     """
-    address = foreign.parse_address(text)
-    mirror = foreign._mirror(address)
-    return mirror, foreign._refresh(address, mirror)
+    return foreign.mirror_of(text)
 
 
 def versions_of(text: str, mirror: Path) -> tuple[list[str], bool]:
@@ -195,8 +194,8 @@ def versions_of(text: str, mirror: Path) -> tuple[list[str], bool]:
     Raises:
         SourceError: there is neither.
     """
-    if tags := list(foreign._tags(mirror)):
-        return tags[-MOST_VERSIONS:], True
+    if named := list(tags(mirror)):
+        return named[-MOST_VERSIONS:], True
     options = ["--first-parent", f"--max-count={_UNTAGGED}", "--reverse", "HEAD", "--"]
     try:
         commits = git.run(["rev-list", *options], cwd=mirror, env=_BARE).decode().split()
@@ -232,9 +231,8 @@ def _layouts(mirror: Path, trees: _Trees, roots: Mapping[int, str], directory: s
     settings: dict[int, str] = {}  # ids of copier.yml
     for at, root in roots.items():
         top = trees.found[root]
-        if config := next(
-            (oid for name, mode, oid in top if _COPIER.fullmatch(name) and mode in _FILES), None
-        ):
+        config = next((oid for name, mode, oid in top if _COPIER.fullmatch(name) and mode in _FILES), None)
+        if config and not directory:
             settings[at] = config
         elif directory or any(name == "cookiecutter.json" for name, _, _ in top):
             found[at] = Layout(f"{directory}/" if directory else "", "", "cookiecutter")

@@ -30,6 +30,7 @@ def new(
     run_stages: options.RunStages = False,
     no_git: options.NoGit = False,
     version: options.Version = None,
+    directory: options.Directory = "",
     trust: options.Trusted = False,
     max_size: options.MaxSize = None,
     as_json: options.AsJson = False,
@@ -37,8 +38,9 @@ def new(
     """Generate a project from a template, as a git repository.
 
     It gets one commit, and its path is printed. On a terminal it asks what -d and --data-file leave open.
-    TEMPLATE may also be a copier template of others: a git URL, gh:OWNER/REPOSITORY or a path; its newest
-    tag is taken, or --version. Nothing of it is run, and a template that needs that is refused.
+    TEMPLATE may also be a template of others, copier's or cookiecutter's: a git URL, gh:OWNER/REPOSITORY or
+    a path, with --directory for one in a folder of its repository. Its newest tag is taken, or --version: a
+    tag, a branch or a commit. Code of its own runs only with --trust.
 
     Examples:
       scaffolder new
@@ -47,12 +49,15 @@ def new(
       scaffolder new predictive-maintenance pumps --defaults --dry-run
       scaffolder new gh:OWNER/REPOSITORY package
       scaffolder new https://git.example.org/template.git package --version v1.2.0
+      scaffolder new gh:OWNER/TEMPLATES package --directory library
       scaffolder new ../my-template package --defaults
     """
     if dry_run and run_stages:
         raise output.Misuse("--dry-run writes nothing that --run could run; give one of them")
     ask = not defaults and prompts.is_interactive()
     is_foreign = template is not None and is_address(template)
+    if directory and not is_foreign:
+        raise output.Misuse("--directory is for the address of a template; ours have a name each")
     given = _given_answers(data_file, data or [])
     most_bytes = options.read_size(max_size)
     try:
@@ -65,6 +70,7 @@ def new(
         settings: dict[str, Any] = {"answers": given, "ask": ask, "git": not no_git, "version": version}
         if is_foreign:
             settings["trust"] = options.read_trust(is_given=trust)
+            settings["directory"] = directory
         from scaffolder.engine import bounds
 
         with bounds.at_most(most_bytes):

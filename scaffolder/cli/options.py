@@ -92,6 +92,21 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard out
 Template = Annotated[
     str, typer.Argument(metavar="TEMPLATE", help="Name of a template.", autocompletion=complete_template)
 ]
+ShownTemplate = Annotated[
+    str,
+    typer.Argument(
+        metavar="TEMPLATE",
+        help="Name of a template, or the address of one.",
+        autocompletion=complete_template,
+    ),
+]
+ListedSource = Annotated[
+    str | None,
+    typer.Option("--source", metavar="SOURCE", help="The template of others at this address, not ours."),
+]
+ShownVersion = Annotated[
+    str | None, typer.Option("--version", metavar="V", help="Show this version instead of the newest.")
+]
 TemplateOrNone = Annotated[
     str | None,
     typer.Argument(

@@ -5,23 +5,22 @@ Nothing of the template is run, or checked out: its files are read from git's ob
 
 from __future__ import annotations
 
-import hashlib
+import difflib
 import os
 import re
-import tempfile
-import time
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from scaffolder import checkout, git, places
+from scaffolder import checkout
+from scaffolder.engine import bounds, detect, mirror
+from scaffolder.engine.mirror import asked as _asked  # noqa: F401 - tests forget with it what was asked
+from scaffolder.engine.mirror import commit_at, has_token, reading, tags, without_secrets
 from scaffolder.engine.source import Source
 from scaffolder.errors import GitFailed, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from packaging.version import Version
 
     from scaffolder.project import Record
@@ -31,11 +30,12 @@ _ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 _KNOWN_TO_COPIER = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
 _SCHEMES = ("https", "http", "ssh", "git", "file")
 _SHORT_SSH = re.compile(r"[\w.-]+@[\w.-]+:(?!:)\S+")  # git@host:owner/repository.git
+_TOLD_OF_SECRETS = (
+    "in the URL would be recorded in the project; leave it out and let git ask your credential helper"
+)
+# Of a repository, in which there may be more than one template; --max-size may allow more bytes.
+_MOST_FILES, _MOST_BYTES = 100_000, bounds.MOST_BYTES
 _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<count>\d+)-g(?P<hash>[0-9a-f]+)")
-_FRESH_S = 60.0  # a remote repository is asked for news only once in this time
-_BARE = {"GIT_DIR": "."}
-_NETWORK = (*("-c", "protocol.ext.allow=never"), *("-c", "core.askPass="))
-_asked: dict[str, float] = {}
 
 
 class Address(NamedTuple):
@@ -67,6 +67,8 @@ def parse_address(text: str) -> Address:
             if text.removeprefix(alias).strip("/").count("/") < 1:
                 raise SourceError(text, f"expected {alias}OWNER/REPOSITORY")
             text = url + text.removeprefix(alias).strip("/").removesuffix(".git") + ".git"
+    if has_token(text):
+        raise SourceError(without_secrets(text), f"a token {_TOLD_OF_SECRETS}")
     fetched = text.removeprefix("git+")
     if fetched.startswith("-") or any(ord(sign) < 32 for sign in fetched):
         raise SourceError(repr(text), "is no URL")
@@ -93,11 +95,7 @@ def _refuse_secret(url: str) -> None:
     is_web = parts.scheme.lower() in ("http", "https")
     if parts.password is not None or (is_web and parts.username is not None):
         shown = f"{parts.scheme}://***@{parts.netloc.rpartition('@')[2]}{parts.path}"
-        raise SourceError(
-            shown,
-            "a name or password in the URL would be recorded in the project; leave it out and let git ask "
-            "your credential helper",
-        )
+        raise SourceError(shown, f"a name or password {_TOLD_OF_SECRETS}")
 
 
 def _local(text: str, path: Path) -> Address:
@@ -118,31 +116,61 @@ def _local(text: str, path: Path) -> Address:
     )
 
 
-def locate(text: str, version: str | None = None, *, directory: str = "") -> Source:
-    """Return a version of a template: by default the newest that is no prerelease, or HEAD without any.
+def versions_of(text: str) -> dict[str, Version]:
+    """Return the tags that name a version of a template, oldest first, after asking its repository.
 
     Raises:
         SourceError: it cannot be had.
     """
-    return _newest(parse_address(text), version, directory=directory)
+    return tags(mirror_of(text)[0])
+
+
+def mirror_of(text: str) -> tuple[Path, str]:
+    """Return the mirror of a template's repository, brought up to date, and a warning or nothing.
+
+    Raises:
+        SourceError: it cannot be had.
+    """
+    address = parse_address(text)
+    warning = mirror.refresh(address)
+    reading(address, lambda: mirror.names(mirror.path_of(address)))
+    return mirror.path_of(address), warning
+
+
+def locate(text: str, version: str | None = None, *, directory: str = "") -> Source:
+    """Return a version of a template: by default the newest that is no prerelease, or HEAD without any.
+
+    Args:
+        text: a URL, a path or `gh:owner/repository`.
+        version: a tag or its number, a branch, or the id of a commit, which may be short.
+        directory: where the template lies in its repository.
+
+    Raises:
+        SourceError: it cannot be had, or there is no template.
+    """
+    return _newest(parse_address(text), version, directory=detect.clean_directory(directory))
 
 
 def recorded(record: Record) -> Source:
     """Return the version that a project was made from; see `source.recorded`."""
     address = parse_address(record.url)
-    mirror = _mirror(address)
+    at = mirror.path_of(address)
     warning = ""
-    commit = _commit_at(mirror, record.commit) if mirror.is_dir() else None
+    commit = _commit_kept(address, record.commit) if at.is_dir() else None
     if commit is None:
-        warning = _refresh(address, mirror, is_urgent=True)
-        commit = _commit_at(mirror, record.commit)
+        warning = mirror.refresh(address, is_urgent=True)
+        commit = reading(address, lambda: _sound_commit(at, record.commit))
     if commit is None:
         raise SourceError(
             record.url, f"has no version {record.commit!r}, which the project was made from; is it pushed?"
         )
-    # A copier project has what `git describe` said, another one the id: a tag that was moved changes nothing.
-    described = record.commit if record.engine == "copier" else _describe(mirror, commit)
-    return _read(address.recorded, str(mirror), commit, described, warning, record.engine, record.directory)
+
+    def read() -> Source:
+        # A copier project has what `git describe` said, another one the id: a moved tag changes nothing.
+        described = record.commit if record.engine == "copier" else mirror.describe(at, commit)
+        return _read(address.recorded, str(at), commit, described, warning, record.engine, record.directory)
+
+    return reading(address, read)
 
 
 def target(record: Record, version: str | None = None) -> Source:
@@ -175,100 +203,112 @@ def _newest(
     *,
     follows: str = "",
 ) -> Source:
-    mirror = _mirror(address)
-    warning = _refresh(address, mirror)
-    tags = _tags(mirror)
-    if version is None and follows and _same_version(follows, tags) is None:  # of a tag the newest
+    warning = mirror.refresh(address)
+    at = mirror.path_of(address)
+
+    def read() -> Source:
+        commit = _wanted(address, version, follows)
+        described = mirror.describe(at, commit)
+        found = _read(address.recorded, str(at), commit, described, warning, engine, directory)
+        if engine is not None:
+            _refuse_another_engine(found, engine)
+        return found
+
+    return reading(address, read)
+
+
+def _wanted(address: Address, version: str | None, follows: str) -> str:
+    """Return the commit that is meant."""
+    at = mirror.path_of(address)
+    known = tags(at)
+    if version is None and follows and _same_version(follows, known) is None:  # of a tag the newest
         version = follows
-    if version is not None:
-        name = _same_version(version, tags) or version
-        commit = _commit_at(mirror, name)
-        if commit is None and version == follows:
-            why = f"has no branch or tag {follows!r} any more, which the project follows"
-            raise SourceError(address.recorded, f"{why}; choose another one with --to")
-        if commit is None:
-            raise SourceError(address.recorded, f"has no version {version!r}; {_told(tags)}")
-    else:
-        final = [tag for tag, number in tags.items() if not number.is_prerelease]
-        commit = _commit_at(mirror, final[-1] if final else "HEAD")
+    if version is None:
+        final = [tag for tag, number in known.items() if not number.is_prerelease]
+        commit = _sound_commit(at, final[-1]) if final else _head(at)
         if commit is None:
             raise SourceError(address.recorded, "has no commit yet")
-    described = _describe(mirror, commit)
-    return _read(address.recorded, str(mirror), commit, described, warning, engine, directory)
+        return commit
+    commit = commit_at(at, version, kinds=("tag", "head"))
+    if commit is None:
+        commit = _sound_commit(at, _same_version(version, known) or version)
+    if commit is None and version == follows:
+        why = f"has no branch or tag {follows!r} any more, which the project follows"
+        raise SourceError(address.recorded, f"{why}; choose another one with --to")
+    if commit is None:
+        raise SourceError(address.recorded, f"has no version {version!r}; {_told(at, version, known)}")
+    return commit
 
 
-def _told(tags: dict[str, Version]) -> str:
-    return f"it has: {', '.join(list(tags)[-5:])}" if tags else "it has no version tags, such as v1.0.0"
-
-
-def _same_version(wanted: str, tags: dict[str, Version]) -> str | None:
-    """Return the tag with this name or, v1.2.0 being 1.2, this number."""
-    if wanted in tags:
-        return wanted
-    number = _number(wanted)
-    return next((tag for tag, found in tags.items() if found == number), None)
-
-
-def _tags(mirror: Path) -> dict[str, Version]:
-    """Return the tags that name a version, oldest version first."""
-    listing = _git(["for-each-ref", "--format=%(refname:strip=2)", "refs/tags"], mirror)
-    numbers = ((tag, _number(tag)) for tag in listing.decode(errors="replace").splitlines())
-    found = [(tag, number) for tag, number in numbers if number is not None]
-    return dict(sorted(found, key=lambda pair: pair[1]))
-
-
-def _number(text: str) -> Version | None:
-    from packaging.version import InvalidVersion, Version
-
+def _commit_kept(address: Address, revision: str) -> str | None:
+    """Return the commit if the mirror as it is has it."""
     try:
-        return Version(text)
-    except InvalidVersion:
+        return commit_at(mirror.path_of(address), revision)
+    except GitFailed:
         return None
 
 
-def _commit_at(mirror: Path, revision: str) -> str | None:
-    """Return the id of the commit that a tag, what `git describe` says, a branch or an id stands for."""
-    if revision.startswith("-") or not revision.isprintable():
-        return None
-    names = [f"refs/tags/{revision}", f"refs/heads/{revision}", revision]
-    asked = "".join(f"{name}^{{commit}}\n" for name in names).encode()
-    answer = git.run(["cat-file", "--batch-check=%(objectname)"], cwd=mirror, env=_BARE, stdin=asked)
-    found = (line for line in answer.decode().splitlines() if re.fullmatch(r"[0-9a-f]{40,64}", line))
-    return next(found, None)
+def _sound_commit(at: Path, revision: str) -> str | None:
+    """Return the commit, None where there is none, but GitFailed where the mirror is broken."""
+    commit = commit_at(at, revision)
+    if commit is None and not mirror.is_sound(at):
+        raise GitFailed("cat-file", f"objects of {revision} are missing")
+    return commit
 
 
-def _describe(mirror: Path, commit: str) -> str:
-    return _git(["describe", "--tags", "--always", commit], mirror).decode(errors="replace").strip()
+def _head(at: Path) -> str | None:
+    commit = _sound_commit(at, "HEAD")
+    if commit is None and mirror.names(at)[1]:  # the branch that it was has another name now
+        raise GitFailed("rev-parse", "its HEAD leads to no commit; name a branch or a commit")
+    return commit
+
+
+def _told(at: Path, wanted: str, known: dict[str, Version]) -> str:
+    """Return which version may be meant, or which there are."""
+    all_tags, branches = mirror.names(at)
+    if near := difflib.get_close_matches(wanted, [*all_tags, *branches], n=2):
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    there = f"it has: {', '.join(list(known)[-5:])}" if known else "it has no version tags, such as v1.0.0"
+    return f"{there}; branches: {detect.shortened(branches)}" if branches else there
+
+
+def _same_version(wanted: str, known: dict[str, Version]) -> str | None:
+    """Return the tag with this name or, v1.2.0 being 1.2, this number."""
+    if wanted in known:
+        return wanted
+    number = mirror.number_of(wanted)
+    return next((tag for tag, found in known.items() if found == number), None)
+
+
+def _refuse_another_engine(found: Source, engine: str) -> None:
+    there = detect.engines(found.files, found.directory)
+    if there and engine not in there:
+        why = f"is a template of {there[0]} in {found.tag}, and the project was made with {engine}"
+        raise SourceError(found.url, f"{why}; choose an earlier version with --to, or make a new project")
+    if not there and engine == "cookiecutter":
+        detect.choose(found.files, found.directory, f"{found.url} {found.tag}")
 
 
 @lru_cache(maxsize=64)
 def _read(  # noqa: PLR0917
     url: str,
-    mirror: str,
+    at: str,
     commit: str,
     described: str,
     warning: str,
     engine: str | None = None,
     directory: str = "",
 ) -> Source:
-    try:
-        files = _files(mirror, commit)
-    except GitFailed as error:
-        raise SourceError(url, str(error)) from error
+    files = _files(url, at, commit, max(_MOST_BYTES, bounds.most_bytes()))
     if engine is None:
-        inside = f"{directory}/" if directory else ""
-        is_copier = any(re.fullmatch(r"(?i)copier\.ya?ml", path) for path in files)
-        engine = "cookiecutter" if not is_copier and f"{inside}cookiecutter.json" in files else "copier"
-        if engine == "copier" and not is_copier:
-            raise SourceError(
-                url, "is no copier template, nor one of cookiecutter: it has neither's settings"
-            )
+        engine = detect.choose(files, directory, url)
     warnings = [warning] if warning else []
     if ".gitmodules" in files:
         warnings.append(f"{url} has submodules; their files are left out")
-    version = _pep440(Path(mirror), commit, described)
+    if kept := detect.pointers(files, directory):
+        warnings.append(f"{url} keeps files with Git LFS; only pointers to them are made: {_listed(kept)}")
     return Source(
-        *(version, url, _number(described) is not None, files),
+        *(_pep440(Path(at), commit, described), url, mirror.number_of(described) is not None, files),
         is_foreign=True,
         described=described,
         commit_id=commit,
@@ -278,76 +318,30 @@ def _read(  # noqa: PLR0917
     )
 
 
+def _listed(paths: list[str]) -> str:
+    return detect.shortened([os.fsencode(path).decode(errors="replace") for path in paths])
+
+
 @lru_cache(maxsize=16)
-def _files(mirror: str, commit: str) -> dict[str, File]:
-    return checkout.read_commit(Path(mirror), commit)
+def _files(url: str, at: str, commit: str, most_bytes: int) -> dict[str, File]:
+    """Return the files of a commit, none of which is read before it is known how large they are."""
+    entries = checkout.list_commit(Path(at), commit, _MOST_FILES)
+    if len(entries) > _MOST_FILES:
+        raise SourceError(url, f"has more than {_MOST_FILES:,} files, which is too many for a template")
+    size = sum({entry.oid: entry.size for entry in entries}.values())
+    if size > most_bytes:
+        largest = max(entries, key=lambda entry: entry.size)
+        why = f"has {size:,} bytes of files, of which {_listed([largest.path])} has {largest.size:,}; at most"
+        raise SourceError(url, f"{why} {most_bytes:,} are read; --max-size SIZE allows more")
+    return checkout.read_entries(Path(at), entries)
 
 
-def _pep440(mirror: Path, commit: str, described: str) -> str:
+def _pep440(at: Path, commit: str, described: str) -> str:
     """Return a version that sorts: 1.2.0.post3+gabc123 for the third commit after v1.2.0."""
-    if _number(described):
+    if mirror.number_of(described):
         return described.removeprefix("v")
     parts = _DESCRIBED.fullmatch(described)
-    if parts and _number(parts["tag"]):
+    if parts and mirror.number_of(parts["tag"]):
         return f"{parts['tag'].removeprefix('v')}.post{parts['count']}+g{parts['hash']}"
-    count = _git(["rev-list", "--count", commit], mirror).decode().strip()
+    count = mirror.run(["rev-list", "--count", commit], at).decode().strip()
     return f"0.0.0.post{count}+g{commit[:7]}"
-
-
-# --- the mirror
-
-
-def _mirror(address: Address) -> Path:
-    key = hashlib.sha256(address.fetched.encode(errors="surrogateescape")).hexdigest()[:32]
-    return places.cache() / "mirrors" / f"{key}.git"
-
-
-def _refresh(address: Address, mirror: Path, *, is_urgent: bool = False) -> str:
-    """Bring the mirror up to date, and return a warning when it had to stay as it was."""
-    now = time.monotonic()
-    is_fresh = now - _asked.get(str(mirror), -_FRESH_S) < _FRESH_S
-    if mirror.is_dir() and is_fresh and not (address.is_local or is_urgent):
-        return ""
-    try:
-        if mirror.is_dir():
-            refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
-            options = ["--quiet", "--prune", "--no-write-fetch-head", "--no-auto-gc"]
-            _fetch(["fetch", *options, "--", address.fetched, *refs], mirror)
-        else:
-            _clone(address, mirror)
-    except GitFailed as error:
-        why = str(error).partition(" failed: ")[2] or str(error)
-        if not mirror.is_dir():
-            raise SourceError(address.recorded, f"cannot be read: {why}") from error
-        return f"{address.recorded} cannot be reached ({why}); going on with what was fetched before"
-    _asked[str(mirror)] = now
-    return ""
-
-
-def _clone(address: Address, mirror: Path) -> None:
-    try:
-        mirror.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=mirror.parent, ignore_cleanup_errors=True) as scratch:
-            made = Path(scratch, mirror.name)
-            options = ["--quiet", "--mirror", "--template=", "--no-hardlinks"]
-            _fetch(["clone", *options, "--", address.fetched, str(made)], Path(scratch))
-            try:
-                made.rename(mirror)
-            except OSError:
-                if not mirror.is_dir():  # otherwise another process was faster
-                    raise
-    except OSError as error:
-        raise SourceError(str(mirror.parent), f"cannot be written: {error.strerror or error}") from error
-
-
-def _fetch(args: Sequence[str], folder: Path) -> None:
-    # Nobody is there to answer: what needs a password takes it from a credential helper, or fails.
-    env = {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never"}
-    env |= {key: os.environ[key] for key in ("GIT_SSH_COMMAND", "GIT_SSH") if key in os.environ}
-    if args[0] == "fetch":
-        env |= _BARE
-    git.run([*_NETWORK, *args], cwd=folder, env=env)
-
-
-def _git(args: Sequence[str], mirror: Path) -> bytes:
-    return git.run(args, cwd=mirror, env=_BARE)
