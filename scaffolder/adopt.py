@@ -24,7 +24,8 @@ from scaffolder.errors import (
     NotUpdatable,
     ScaffolderError,
 )
-from scaffolder.project import RECORDS, read_record
+from scaffolder.project import read_record
+from scaffolder.record import RECORDS
 from scaffolder.repository import Entry
 from scaffolder.tree import blob_id
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffolder.errors import ScaffolderError
-from scaffolder.project import CRUFT_FILE, RECORD_FILE, RECORDS
+from scaffolder.record import CRUFT_FILE, RECORD_FILE, RECORDS
 from scaffolder.repository import top_of
 
 if TYPE_CHECKING:

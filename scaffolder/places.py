@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 ROOTS = ("copier.yml", "templates")  # all that a version of the templates consists of
@@ -28,3 +29,12 @@ def cache() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("scaffolder", appauthor=False)
+
+
+@lru_cache(maxsize=1)
+def own_url() -> str:
+    """Return the one address that goes into every project of ours."""
+    from importlib.metadata import metadata
+
+    urls = dict(entry.split(", ", 1) for entry in metadata("portfolio-scaffolder").get_all("Project-URL", ()))
+    return str(urls["Repository"])

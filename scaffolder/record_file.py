@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scaffolder.errors import AnswersFileError
-from scaffolder.project import RECORD_FILE, RESTORE, Record, parse_yaml, template_name, text_at
+from scaffolder.record import RECORD_FILE, RESTORE, Record, parse_yaml, template_name, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scaffolder.engine.source import Source
-    from scaffolder.project import Record
+    from scaffolder.record import Record
 
 _SUFFIX = ".jinja"
 _LONGEST_NAME = 0xFFF  # of a path whose length fits into the flags of an entry of git's index

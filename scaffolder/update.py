@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scaffolder.engine.render import Rendered
     from scaffolder.engine.rules import Proposal
     from scaffolder.engine.source import Source
-    from scaffolder.project import Record
+    from scaffolder.record import Record
     from scaffolder.repository import Repository
 
 

@@ -8,7 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from scaffolder.create import new_project
-from scaffolder.project import RECORDS
+from scaffolder.record import RECORDS
 
 from .conftest import git
 from .foreign_templates import ANSWERS, commit

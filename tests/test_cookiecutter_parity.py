@@ -9,7 +9,7 @@ import pytest
 
 from scaffolder import places
 from scaffolder.create import new_project
-from scaffolder.project import RECORD_FILE
+from scaffolder.record import RECORD_FILE
 
 from .cookiecutter_templates import FEATURES, commit, cookiecutter_copy
 from .trees import differences, read_tree

@@ -14,14 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaffolder import cruft, places, record_file
+from scaffolder import conversion, cruft, places, record_file
 from scaffolder.answers import Answers
 from scaffolder.cli.app import execute
 from scaffolder.create import new_project
 from scaffolder.engine.render import Rendered
 from scaffolder.errors import AnswersFileError, ScaffolderError
 from scaffolder.fleet import Failure, discover, update_all
-from scaffolder.project import CRUFT_FILE, RECORD_FILE, Record, read_record
+from scaffolder.project import read_record
+from scaffolder.record import CRUFT_FILE, RECORD_FILE, Record
 from scaffolder.record_file import without_skipped
 from scaffolder.status import Status, all_statuses
 from scaffolder.tree import File
@@ -443,12 +444,12 @@ def test_there_and_back_is_the_same(kind: str, tmp_path: Path, source: Path) -> 
     project = create(source, tmp_path / "project", **KINDS[kind][0])
     before, head = read_tree(project), git("rev-parse", "HEAD", cwd=project)
     shutil.move(source, tmp_path / "away")  # nothing of it is needed
-    cruft.convert_from(project)
+    conversion.convert_from(project)
     shutil.move(tmp_path / "away", source)
     assert staged(project) == [f"D  {CRUFT_FILE}", f"A  {RECORD_FILE}"]
     assert git("rev-parse", "HEAD", cwd=project) == head
     git("commit", "--quiet", "-m", "There", cwd=project)
-    cruft.convert_to(project)
+    conversion.convert_to(project)
     assert staged(project) == [f"A  {CRUFT_FILE}", f"D  {RECORD_FILE}"]
     assert read_tree(project) == before
 
@@ -457,14 +458,14 @@ def test_there_and_back_is_the_same(kind: str, tmp_path: Path, source: Path) -> 
 def test_a_converted_project_is_updated_as_before(kind: str, tmp_path: Path, source: Path) -> None:
     first = create(source, tmp_path / "first", **KINDS[kind][0])
     second = shutil.copytree(first, tmp_path / "second")
-    cruft.convert_from(second)
+    conversion.convert_from(second)
     git("commit", "--quiet", "-m", "There", cwd=second)
     add_commit(source)
     git("branch", "--force", "develop", "main", cwd=source)
     outcomes = [update_project(path, Wish()) for path in (first, second)]
     assert outcomes[0].after == outcomes[1].after
     git("commit", "--quiet", "--allow-empty", "-m", "Update", cwd=second)
-    cruft.convert_to(second)
+    conversion.convert_to(second)
     assert read_tree(first) == read_tree(second)
 
 
@@ -474,10 +475,10 @@ def test_a_project_in_a_folder_of_its_repository(tmp_path: Path, source: Path) -
     git("add", "--all", cwd=tmp_path / "mono")
     git("commit", "--quiet", "-m", "Moved", cwd=tmp_path / "mono")
     before = read_tree(project)
-    cruft.convert_from(project)
+    conversion.convert_from(project)
     assert staged(project) == [f"D  apps/project/{CRUFT_FILE}", f"A  apps/project/{RECORD_FILE}"]
     git("commit", "--quiet", "-m", "There", cwd=project)
-    cruft.convert_to(project)
+    conversion.convert_to(project)
     assert read_tree(project) == before
     git("commit", "--quiet", "-m", "Back", cwd=project)
     assert update_project(project, Wish()).after == "2.0.0"
@@ -486,7 +487,7 @@ def test_a_project_in_a_folder_of_its_repository(tmp_path: Path, source: Path) -
 def test_a_project_of_ours_becomes_one_of_crufts(tmp_path: Path, source: Path) -> None:
     ours = tmp_path / "ours"
     new_project(str(source), ours, answers={"licence": "BSD"}, ask=False, version="v1.0.0")
-    cruft.convert_to(ours)
+    conversion.convert_to(ours)
     theirs = create(source, tmp_path / "theirs", extra_context={"licence": "BSD"})
     assert read_tree(ours) == read_tree(theirs)
     git("commit", "--quiet", "-m", "To cruft", cwd=ours)

@@ -10,7 +10,8 @@ import pytest
 
 from scaffolder.engine.source import own_url
 from scaffolder.errors import AnswersFileError, NotAProject
-from scaffolder.project import ANSWERS_FILE, Project, Record, open_project, parse_record, read_record
+from scaffolder.project import Project, open_project, parse_record, read_record
+from scaffolder.record import ANSWERS_FILE, Record
 
 FACTS = 'template = "toy"\npackage = "toy"\ntitle = "A toy"\n'
 

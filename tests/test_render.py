@@ -17,7 +17,7 @@ from scaffolder.errors import (
     UnknownSnapshot,
     VanishedTemplate,
 )
-from scaffolder.project import Record
+from scaffolder.record import Record
 from scaffolder.tree import File
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from scaffolder.check.own_tests import TestRun
-    from scaffolder.project import Record
+    from scaffolder.record import Record
     from scaffolder.tree import File
 
 LARGEST = 2_000_000  # bytes of a text that a rule reads
@@ -266,7 +266,8 @@ class Portfolio:
     @cached_property
     def record(self) -> Record | None:
         """The record of the template that it was generated from; None for a repository of another origin."""
-        from scaffolder.project import ANSWERS_FILE, parse_record
+        from scaffolder.project import parse_record
+        from scaffolder.record import ANSWERS_FILE
 
         content = self.bytes_of(ANSWERS_FILE)
         try:
@@ -283,7 +284,8 @@ class Portfolio:
         """
         from scaffolder.answers import Answers
         from scaffolder.engine.render import render
-        from scaffolder.engine.source import own_url, recorded
+        from scaffolder.engine.source import recorded
+        from scaffolder.places import own_url
 
         record = self.record
         if record is None or self.folder is None or record.url != own_url():

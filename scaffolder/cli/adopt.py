@@ -110,9 +110,9 @@ def _refuse_senseless(
 
 
 def _convert(project: Path, *, is_from: bool, as_json: bool) -> int:
-    from scaffolder import cruft
+    from scaffolder import conversion
 
-    done = (cruft.convert_from if is_from else cruft.convert_to)(project.absolute())
+    done = (conversion.convert_from if is_from else conversion.convert_to)(project.absolute())
     if done.left_out:
         output.talk(f"warning: left out, since a record has no secrets: {', '.join(done.left_out)}")
     if as_json:

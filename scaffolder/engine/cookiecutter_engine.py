@@ -24,7 +24,7 @@ from scaffolder.engine.cookiecutter_hooks import Workshop, hooks, importing_from
 from scaffolder.engine.render import Rendered
 from scaffolder.engine.workplace import CodeFailed, Workplace
 from scaffolder.errors import RenderFailed, ScaffolderError
-from scaffolder.project import RECORD_FILE
+from scaffolder.record import RECORD_FILE
 from scaffolder.tree import File
 
 if TYPE_CHECKING:

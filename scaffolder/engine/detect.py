@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffolder.engine.links import LinkedFiles, LinkError
 from scaffolder.errors import SourceError
-from scaffolder.project import RECORDS
+from scaffolder.record import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

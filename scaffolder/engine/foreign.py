@@ -23,7 +23,7 @@ from scaffolder.errors import GitFailed, SourceError
 if TYPE_CHECKING:
     from packaging.version import Version
 
-    from scaffolder.project import Record
+    from scaffolder.record import Record
     from scaffolder.tree import File
 
 _ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}

@@ -20,7 +20,7 @@ from scaffolder.tree import File
 if TYPE_CHECKING:
     from scaffolder.engine.merge import Merged
     from scaffolder.engine.source import Source, Tree
-    from scaffolder.project import Record
+    from scaffolder.record import Record
     from scaffolder.repository import Repository, Tracked
 
 

@@ -21,12 +21,13 @@ from scaffolder.errors import (
     UnknownVersion,
     VanishedTemplate,
 )
+from scaffolder.places import own_url
 from scaffolder.tree import File, tree_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scaffolder.project import Record
+    from scaffolder.record import Record
 
 _NUMBERS = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 _UNRELEASED = re.compile(r"v?(\d+\.\d+\.\d+\.dev\d+\+g[0-9a-f]+)")
@@ -147,15 +148,6 @@ def is_unchanged(old: Source, new: Source, template: str) -> bool:
     from scaffolder.engine.compare import looks_the_same
 
     return looks_the_same(old, new, template)
-
-
-@lru_cache(maxsize=1)
-def own_url() -> str:
-    """Return the one address that goes into every project of ours."""
-    from importlib.metadata import metadata
-
-    urls = dict(entry.split(", ", 1) for entry in metadata("portfolio-scaffolder").get_all("Project-URL", ()))
-    return str(urls["Repository"])
 
 
 def project_files(source: Source, template: str) -> dict[str, File]:

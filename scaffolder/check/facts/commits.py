@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scaffolder import git
 from scaffolder.errors import GitFailed, GitMissing
-from scaffolder.project import ANSWERS_FILE
+from scaffolder.record import ANSWERS_FILE
 from scaffolder.repository import top_of
 
 if TYPE_CHECKING:

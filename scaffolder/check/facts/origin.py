@@ -24,7 +24,8 @@ def template_files(portfolio: Portfolio) -> Mapping[str, File] | None:
     None for a repository of another origin, or of a version that this installation does not have
     (`portfolio.trouble["template"]` says which).
     """
-    from scaffolder.engine.source import own_url, recorded
+    from scaffolder.engine.source import recorded
+    from scaffolder.places import own_url
 
     record = portfolio.record
     if record is None or record.url != own_url():

@@ -151,7 +151,7 @@ class YO105(Yours):
 
 def why_not_measured(portfolio: Portfolio) -> str:
     """Return in one line why there is nothing to hold a repository against."""
-    from scaffolder.project import ANSWERS_FILE
+    from scaffolder.record import ANSWERS_FILE
 
     if portfolio.record is None:
         why = portfolio.trouble.get(ANSWERS_FILE)
