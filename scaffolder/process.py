@@ -45,6 +45,7 @@ class Child:
     def __init__(self, command: Sequence[str] | str, *, cwd: Path, env: Mapping[str, str], log: Path) -> None:
         self.latest = ""  # last line that is not blank, of either stream
         self.last_output = ""  # the same, of standard output
+        self.last_complaint = ""  # the same, of standard error
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._broken: OSError | None = None
         self._lock = threading.Lock()
@@ -148,6 +149,8 @@ class Child:
                     self.tail.append(text)
                     if stream is self._popen.stdout:
                         self.last_output = self.latest
+                    else:
+                        self.last_complaint = self.latest
 
     def _keep(self, line: str) -> None:
         # Reading goes on when the disk is full: otherwise the command would wait on a full pipe for ever.

@@ -80,12 +80,17 @@ def _documents(
             return list(yaml.load_all(linked.read(name), Loader=Loader))
         except LinkError as error:
             raise ValueError(f"{path} includes {name!r}, which is not there") from error
+        except (yaml.YAMLError, RecursionError) as error:
+            raise ValueError(f"{name} is no YAML: {_told(error)}") from error
 
     Loader.add_constructor("!include", include)
-    try:
-        yield from _flat(_load(path))
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"copier.yml or what it includes is no YAML: {error}") from error
+    yield from _flat(_load(path))
+
+
+def _told(error: Exception) -> str:
+    """Return what is wrong with a text, and in which line."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    return f"line {mark.line + 1}: {problem}" if mark and problem else str(error)
 
 
 def _refuse_bomb(root: Any) -> None:

@@ -28,7 +28,7 @@ from copier._types import MISSING, Phase
 from copier._user_data import AnswersMap, Question
 from copier.errors import CopierError
 from jinja2 import BaseLoader, TemplateError, TemplateNotFound, TemplateSyntaxError
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.loaders import split_template_path
 from packaging.version import InvalidVersion, Version
 from questionary import unsafe_prompt
@@ -184,11 +184,11 @@ def _explained(
     except OutOfBounds as error:
         raise RenderFailed(tree.template, f"{at}: {error}") from error
     except (CopierError, TemplateError, LinkError, CodeFailed, yaml.YAMLError, *_PYTHONS) as error:
-        raise RenderFailed(tree.template, _describe(error)) from error
+        raise RenderFailed(tree.template, _describe(error, at)) from error
     except Exception as error:
         if not tree.source.is_foreign:
             raise
-        raise RenderFailed(tree.template, f"{at}: {_describe(error)}") from error
+        raise RenderFailed(tree.template, f"{at}: {_describe(error, at)}") from error
     finally:
         _operation.reset(token)
 
@@ -397,7 +397,7 @@ class _Worker(Worker):
         return Rendered(
             *(Answers(template, values), files, skipped),
             answers_file=answers_file if answers_file in files else None,
-            warnings=said,
+            warnings=(*said, *names.warnings(files)) if self._ready.source.is_foreign else said,
         )
 
     def asked(self) -> list[str]:
@@ -632,11 +632,24 @@ def _version(text: str) -> Version | None:
         return None
 
 
-def _describe(error: Exception) -> str:
+def _describe(error: Exception, at: _Place) -> str:
     if isinstance(error, TemplateSyntaxError):
-        return f"{error.name or 'text'}, line {error.lineno}: {error.message}"
+        return f"{error.name or at}, line {error.lineno}: {error.message}"
     if isinstance(error, TemplateNotFound):
         return f"it includes {error.name!r}, which is not there"
     if isinstance(error, MemoryError):
         return "it takes too much memory"
+    if isinstance(error, UndefinedError):
+        line = _line(error)
+        return f"{at}, line {line}: {error}" if line else f"{at}: {error}"
     return str(error) or type(error).__name__
+
+
+def _line(error: Exception) -> int:
+    """Return the line of a template's text in which an error came up, 0 when that is not known."""
+    trace, line = error.__traceback__, 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -94,7 +94,7 @@ class Workplace:
                     if log.stat().st_size > _MOST_SAID:
                         raise CodeFailed(f"{name} does not stop talking")
                 if status != 0:
-                    raise CodeFailed(f"{name} failed: {child.reason(status)}")
+                    raise CodeFailed(f"{name} failed: {child.last_complaint or child.reason(status)}")
         except OSError as error:
             raise CodeFailed(f"{name} cannot be run: {(error.strerror or str(error)).lower()}") from error
 
