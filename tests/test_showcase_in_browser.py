@@ -543,32 +543,37 @@ def test_an_open_page_follows_its_project(visit: Callable[..., Visitor], tmp_pat
     with subprocess.Popen(
         command([project], out, "--serve", "--watch"),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        # A job in the background of a shell has been told to ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as running:  # fmt: skip
-        said: list[str] = []
-        reader = threading.Thread(target=lambda: said.extend(running.stdout), daemon=True)
-        reader.start()
-        visitor = visit(wait_for(said, r"http://127\.0\.0\.1:\d+").rstrip("/")).open()
-        assert title in visitor.tab.locator("main").inner_text()
+        try:
+            said: list[str] = []
+            reader = threading.Thread(target=lambda: said.extend(running.stdout), daemon=True)
+            reader.start()
+            visitor = visit(wait_for(said, r"http://127\.0\.0\.1:\d+").rstrip("/")).open()
+            assert title in visitor.tab.locator("main").inner_text()
 
-        facts.write_text(before.replace(title, "Another title"), encoding="utf-8")
-        visitor.tab.get_by_text("Another title").first.wait_for()
-        page = (out / "index.html").read_text(encoding="utf-8")
-        assert "Another title" in page
-        assert "reload.js" not in page
+            facts.write_text(before.replace(title, "Another title"), encoding="utf-8")
+            visitor.tab.get_by_text("Another title").first.wait_for()
+            page = (out / "index.html").read_text(encoding="utf-8")
+            assert "Another title" in page
+            assert "reload.js" not in page
 
-        metrics.write_bytes(evidence[: len(evidence) // 2])
-        assert "metrics.json" in wait_for(said, r".*not JSON, or only half of it.*")
-        visitor.open()
-        assert "Another title" in visitor.tab.locator("main").inner_text()
+            metrics.write_bytes(evidence[: len(evidence) // 2])
+            assert "metrics.json" in wait_for(said, r".*not JSON, or only half of it.*")
+            visitor.open()
+            assert "Another title" in visitor.tab.locator("main").inner_text()
 
-        metrics.write_bytes(evidence)
-        facts.write_text(before.replace(title, "A third title"), encoding="utf-8")
-        visitor.tab.get_by_text("A third title").first.wait_for()
-        assert visitor.complaints == []
-        assert visitor.strangers() == []
-        running.send_signal(signal.SIGINT)
-        assert running.wait(10) == 0
-        reader.join(10)
+            metrics.write_bytes(evidence)
+            facts.write_text(before.replace(title, "A third title"), encoding="utf-8")
+            visitor.tab.get_by_text("A third title").first.wait_for()
+            assert visitor.complaints == []
+            assert visitor.strangers() == []
+            running.send_signal(signal.SIGINT)
+            assert running.wait(10) == 0
+            reader.join(10)
+        finally:
+            running.kill()  # after an error; else it has ended
     assert "Traceback" not in "".join(said)
 
 

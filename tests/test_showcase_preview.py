@@ -27,10 +27,11 @@ PAGE = (
     "<title>Gallery</title></head><body><p>here</p></body></html>"
 )
 PROGRAM = """
-import sys
+import signal, sys
 from pathlib import Path
 from scaffolder.showcase import preview
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background has been told to ignore it
 preview.serve(Path(sys.argv[1]), on_ready=lambda address: print(address, flush=True))
 print("ended")
 """
