@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 OWN, IMPLICIT, SPARK = "own", "implicit", "spark"
 _SPARK_SETTINGS = {
+    # Each step of ALS adds to the plan, which is written recursively: deeper than the usual stack
+    "spark.driver.extraJavaOptions": "-Xss16m",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
