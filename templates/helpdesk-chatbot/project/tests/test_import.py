@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -28,8 +29,7 @@ from helpdesk.portfolio.errors import DataError, ParamsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from contextlib import suppress
-from pathlib import Path
+    from pathlib import Path
 
     from helpdesk.data.importing import Imported
     from helpdesk.params import Params
@@ -525,7 +525,7 @@ def size_of(root: Path) -> int:
     """Return the bytes that are staged."""
     found = 0
     for path in (root / "data").glob("import.db*"):
-        with suppress(FileNotFoundError):  # a journal comes and goes
+        with contextlib.suppress(FileNotFoundError):  # a journal comes and goes
             found += path.stat().st_size
     return found
 
